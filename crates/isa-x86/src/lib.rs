@@ -1,1 +1,3 @@
 //! lathe-isa-x86.
+
+pub mod relocations;

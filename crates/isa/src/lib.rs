@@ -1,1 +1,3 @@
 //! lathe-isa.
+
+pub mod relocation;
