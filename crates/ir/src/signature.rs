@@ -106,6 +106,9 @@ pub struct Signature {
     pub results: Vec<SignatureParam>,
     /// Whether more arguments may follow (`...`).
     pub variadic: bool,
+    /// In the signature of a variadic *call*, `params` lists all arguments that are passed, and this
+    /// is how many of them are named; the rest are variable arguments. `None`: all are named.
+    pub named_params: Option<u32>,
     /// Convention.
     pub call_conv: CallConv,
 }
@@ -117,8 +120,14 @@ impl Signature {
             params: params.iter().map(|t| SignatureParam::new(*t)).collect(),
             results: results.iter().map(|t| SignatureParam::new(*t)).collect(),
             variadic: false,
+            named_params: None,
             call_conv: CallConv::C,
         }
+    }
+
+    /// How many parameters are named: passed as if the function were not variadic.
+    pub fn named_count(&self) -> usize {
+        self.named_params.map_or(self.params.len(), |n| n as usize)
     }
 
     /// The aggregate that is returned by value, if one is. Then a call has one extra first operand
