@@ -1,1 +1,38 @@
-//! lathe-mc.
+//! The machine-code layer: sections, relaxation, symbols, expressions, unwind and line tables, object
+//! files and archives.
+//!
+//! In: a sequence of calls on a [`Streamer`] (from code generation or from the assembler). Out: an ELF
+//! object ([`ObjectStreamer`]) or GNU assembly text ([`TextStreamer`]), always from the same sequence.
+//!
+//! ```text
+//!   worker threads                          one thread
+//!   CodeBuffer (f) ──┐
+//!   CodeBuffer (g) ──┼─ append, in source order ─► ObjectStreamer ─ layout ─ relocate ─► ELF bytes
+//!   CodeBuffer (h) ──┘                          └► TextStreamer   ──────────────────────► .s text
+//! ```
+//!
+//! Invariant: the text, assembled by `lathe as` (or GNU as), gives the object that direct emission gives.
+//!
+//! A code buffer knows the module's symbols (a frozen [`SymbolNames`], shared between threads) and has
+//! labels and new names of its own; appending renumbers them, so that output never depends on the number of threads.
+//!
+//! Read first: [`streamer`], then [`symbol`], [`section`], [`directive`]; then [`recorder`] (how code is
+//! kept) and [`layout`] (relaxation).
+#![deny(missing_docs)]
+
+pub mod buffer;
+pub mod directive;
+pub mod expression;
+pub mod section;
+pub mod streamer;
+pub mod symbol;
+
+pub use buffer::CodeBuffer;
+pub use directive::{
+    Alignment, CfiDirective, Common, DwarfFile, Fill, LineFlags, LineRow, LineView, PaddingFill,
+    SubsectionMove,
+};
+pub use expression::{BinaryOperator, Expression, UnaryOperator};
+pub use section::{SectionDefinition, SectionFlags, SectionGroup, SectionId, SectionType};
+pub use streamer::{ModuleStreamer, Streamer};
+pub use symbol::{SymbolAttribute, SymbolBinding, SymbolKind, SymbolNames, SymbolVisibility};
