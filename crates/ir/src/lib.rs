@@ -15,6 +15,7 @@
 //! reader, writer, verifier and builder come from it. Start reading there, then [`function`].
 #![deny(missing_docs)]
 
+pub mod analysis;
 pub mod builder;
 pub mod condition;
 pub mod debug;
