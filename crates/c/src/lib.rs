@@ -11,9 +11,11 @@
 //!
 //! Start reading at [`pp::Preprocessor`], then [`token::Token`].
 
+pub mod ast;
 pub mod dialect;
 pub mod intern;
 pub mod literal;
 pub mod pp;
 pub mod token;
+pub mod types;
 // Parser and checker: `ast`, `types`, `parse`, `sema`; then `lower`.

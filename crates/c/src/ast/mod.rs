@@ -32,7 +32,7 @@ pub use decl::{
 };
 pub use expr::{BinaryOp, CastKind, Expr, ExprId, ExprKind, IncDec, UnaryOp};
 pub use init::{
-    DataInit, DataTarget, InitEntry, InitId, Relocation, StaticInitId, StringData, StringId,
+    DataInit, DataTarget, InitEntry, InitId, InitList, Relocation, StaticInitId, StringData, StringId,
 };
 pub use stmt::{
     AsmOperand, AsmStmt, CaseLabel, ForStmt, Label, LabelId, Local, LocalId, Stmt, StmtId, StmtKind,
