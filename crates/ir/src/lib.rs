@@ -28,6 +28,7 @@ pub mod memory;
 pub mod module;
 pub mod opcode;
 pub mod signature;
+pub mod text;
 pub mod types;
 
 pub use builder::FunctionBuilder;
