@@ -1,0 +1,168 @@
+//! What a target gives to the target-independent stages: data ([`TargetInfo`]) and hooks
+//! ([`TargetCodegen`]). Implemented by the `cg-*` crates.
+//!
+//! All hooks but `select` work on allocated code and append to a [`Sequence`]; registers in their
+//! operands are physical ([`crate::MReg::phys`]). None of the move, spill and reload hooks may
+//! change condition flags.
+
+use crate::error::CodegenError;
+use crate::frame::FrameLayout;
+use crate::inst::{Bank, MachBlock, MachFunction, MachInst, MachOperand, Sequence, SlotId};
+use crate::options::Options;
+use lathe_ir::{CallConv, FuncId, Function, Module};
+use lathe_isa::{Isa, Mode, PhysReg, RegSet};
+
+/// Facts about a target.
+#[derive(Clone, Copy, Debug)]
+pub struct TargetInfo {
+    /// Registers that values may be put in, by bank, best first (call-clobbered and short ones first). Neither
+    /// scratch nor stack pointer; the frame pointer may be listed and is then used when no frame pointer is kept.
+    pub allocatable: [&'static [PhysReg]; 2],
+    /// A register per bank that is never allocated: memory-to-memory moves, cycles of moves, expansions.
+    pub scratch: [PhysReg; 2],
+    /// Stack pointer.
+    pub stack_pointer: PhysReg,
+    /// Frame pointer.
+    pub frame_pointer: PhysReg,
+    /// A call-preserved register that addresses the frame when the stack is realigned and also moves in the body.
+    pub base_pointer: PhysReg,
+    /// Full width of an integer register in bytes, and its view.
+    pub word_bytes: u8,
+    /// View of an integer register at full width.
+    pub word_view: u8,
+    /// Bytes that a call pushes (x86: the return address); on entry the frame address is this far above the stack
+    /// pointer.
+    pub call_pushes: u32,
+    /// Bytes below the stack pointer that a leaf function may use.
+    pub red_zone_bytes: u32,
+    /// Alignment of the stack pointer at a call.
+    pub stack_align: u32,
+    /// Preferred alignment of functions (at `-O0`, optimized).
+    pub function_align: [u32; 2],
+    /// Page size for stack probes.
+    pub probe_bytes: u32,
+}
+
+/// A function to select.
+#[derive(Clone, Copy, Debug)]
+pub struct SelectInput<'a> {
+    /// The module.
+    pub module: &'a Module,
+    /// Number of the function.
+    pub id: FuncId,
+    /// The function: legal, no critical edges, every value resolved.
+    pub func: &'a Function,
+    /// Options.
+    pub options: &'a Options,
+}
+
+/// A target's hooks.
+pub trait TargetCodegen: Sync {
+    /// The instruction set.
+    fn isa(&self) -> &'static dyn Isa;
+
+    /// The mode of code (x86: 64-bit).
+    fn mode(&self) -> Mode {
+        self.isa().default_mode()
+    }
+
+    /// Facts.
+    fn info(&self) -> &TargetInfo;
+
+    /// Registers that a function of a convention must preserve.
+    fn callee_saved(&self, convention: CallConv) -> RegSet;
+
+    /// SSA to machine instructions on virtual registers, through [`crate::inst::Builder`].
+    ///
+    /// # Errors
+    /// For constructs that the target cannot compile.
+    fn select(&self, input: &SelectInput<'_>, out: &mut MachFunction) -> Result<(), CodegenError>;
+
+    /// Appends a move between registers of a bank; `size` bytes matter.
+    fn move_register(&self, bank: Bank, size: u8, to: PhysReg, from: PhysReg, out: &mut Sequence<'_>);
+
+    /// Appends a store of a register to a slot.
+    fn spill(&self, bank: Bank, size: u8, slot: SlotId, from: PhysReg, out: &mut Sequence<'_>);
+
+    /// Appends a load of a register from a slot.
+    fn reload(&self, bank: Bank, size: u8, to: PhysReg, slot: SlotId, out: &mut Sequence<'_>);
+
+    /// Appends an exchange of two registers without a third; `false` when the target has none for this bank.
+    fn exchange(&self, bank: Bank, a: PhysReg, b: PhysReg, out: &mut Sequence<'_>) -> bool;
+
+    /// Whether an allocated instruction is a plain register move (`to`, `from`) or a whole reload or
+    /// store of a frame slot; for the peephole stage.
+    fn as_move(&self, func: &MachFunction, inst: &MachInst) -> Option<PlainMove>;
+
+    /// Appends the prologue: saves, frame allocation, probes, with CFI.
+    fn prologue(&self, frame: &FrameLayout, out: &mut Sequence<'_>);
+
+    /// Appends the epilogue without the return, with CFI.
+    fn epilogue(&self, frame: &FrameLayout, out: &mut Sequence<'_>);
+
+    /// Appends the return instruction.
+    fn ret(&self, frame: &FrameLayout, out: &mut Sequence<'_>);
+
+    /// Appends an unconditional jump.
+    fn jump(&self, target: MachBlock, out: &mut Sequence<'_>);
+
+    /// The opposite condition of a `BRANCH`, if one exists for these operands.
+    fn invert(&self, condition: u8) -> Option<u8>;
+
+    /// Appends what goes to `target` when the condition holds and falls through otherwise; `operands` are those of
+    /// the `BRANCH` after the two blocks. May append several instructions (x86 unordered comparisons).
+    fn conditional_jump(
+        &self,
+        condition: u8,
+        operands: &[MachOperand],
+        target: MachBlock,
+        out: &mut Sequence<'_>,
+    );
+
+    /// Expands one of the target's own pseudo rows (≥ [`crate::inst::pseudo::TARGET`]) after frame layout.
+    fn expand(&self, func: &MachFunction, frame: &FrameLayout, inst: &MachInst, out: &mut Sequence<'_>) {
+        let _ = (func, frame, out);
+        debug_assert!(false, "row {:#x} is no instruction", inst.row.0);
+    }
+
+    /// The target's peephole patterns, tried at each instruction of a block.
+    fn peepholes(&self) -> &'static [crate::peephole::Pattern] {
+        &[]
+    }
+}
+
+/// A move that the peephole stage understands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PlainMove {
+    /// Register to register: all that matters of `from` is in `to`.
+    Register {
+        /// Destination.
+        to: PhysReg,
+        /// Source.
+        from: PhysReg,
+        /// Bytes moved; those above are zero or irrelevant as the flag says.
+        size: u8,
+    },
+    /// Slot to register.
+    Load {
+        /// Destination.
+        to: PhysReg,
+        /// Source.
+        slot: SlotId,
+        /// Byte in the slot.
+        offset: i32,
+        /// Bytes loaded.
+        size: u8,
+    },
+    /// Register to slot.
+    Store {
+        /// Destination.
+        slot: SlotId,
+        /// Source.
+        from: PhysReg,
+        /// Byte in the slot.
+        offset: i32,
+        /// Bytes stored.
+        size: u8,
+    },
+}
