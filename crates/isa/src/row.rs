@@ -148,9 +148,11 @@ impl RowFlags {
 /// A row without its encoding.
 #[derive(Clone, Copy, Debug)]
 pub struct RowInfo {
-    /// The mnemonic in AT&T (GNU as default) syntax, size suffix included.
+    /// The mnemonic in GNU as's own (AT&T) syntax, without its size suffix.
     pub mnemonic: &'static str,
-    /// The mnemonic in the manual's (Intel) syntax. Equal to `mnemonic` on targets with one syntax.
+    /// The size suffix of GNU syntax (`"l"`), or empty.
+    pub suffix: &'static str,
+    /// The mnemonic in the manual's (Intel) syntax. The same on targets with one syntax.
     pub manual_mnemonic: &'static str,
     /// Operands in the manual's order.
     pub operands: [OperandSpec; crate::MAX_OPERANDS],
