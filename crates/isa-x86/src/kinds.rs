@@ -4,7 +4,7 @@
 //! the manual's operand notation does: `r32` is `ModRM.reg`, `rm32` is `ModRM.rm`, `v32` is `VEX.vvvv`.
 
 use crate::registers as r;
-use lathe_isa::{Facts, Imm, Kind, Mem, MemMode, Operand, PhysReg, Reg, RegClass};
+use lathe_isa::{Facts, Imm, Kind, Mem, MemMode, Modifier, Operand, PhysReg, Reg, RegClass};
 
 /// Where an operand goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,10 +59,10 @@ macro_rules! bits {
 bits! {
     R8 R16 R32 R64 AL AX EAX RAX CL DX
     XMM YMM ZMM XLOW YLOW XMM0
-    ST ST0 MM K K_NONZERO SR ES CS SS DS FS GS CR DR
+    ST ST0 MM K SR ES CS SS DS FS GS CR DR
     M8 M16 M32 M48 M64 M80 M128 M256 M512 MOFFS VSIBX VSIBY VSIBZ BCST
     I8S I8U I16 I32S I32U I64 ONE SYM
-    LABEL MASK ROUND ECX RCX
+    LABEL SHORT MASK ROUND ECX RCX
 }
 const _: () = assert!(BIT_COUNT <= 64);
 
@@ -142,7 +142,7 @@ pub(crate) const KINDS: &[KindRow] = {
         kind("m", MEMORY, Rm), kind("m48", M48, Rm).mem(48), kind("m80", M80, Rm).mem(80), kind("m128", M128, Rm).mem(128),
         kind("m256", M256, Rm).mem(256), kind("m512", M512, Rm).mem(512),
         kind("moffs8", MOFFS, Moffs).mem(8), kind("moffs16", MOFFS, Moffs).mem(16), kind("moffs32", MOFFS, Moffs).mem(32), kind("moffs64", MOFFS, Moffs).mem(64),
-        kind("rel8", LABEL, Rel8), kind("rel16", LABEL, Rel16), kind("rel32", LABEL, Rel32),
+        kind("rel8", SHORT, Rel8), kind("rel16", LABEL, Rel16), kind("rel32", LABEL, Rel32),
         kind("sr", SR, Reg).reg(C::Segment, 0), kind("cr", CR, Reg).reg(C::System, 0), kind("dr", DR, Reg).reg(C::System, 0),
         kind("es", ES, Implicit).reg(C::Segment, 0).only(r::ES), kind("cs", CS, Implicit).reg(C::Segment, 0).only(r::CS),
         kind("ss", SS, Implicit).reg(C::Segment, 0).only(r::SS), kind("ds", DS, Implicit).reg(C::Segment, 0).only(r::DS),
@@ -210,8 +210,7 @@ pub(crate) fn register_facts(reg: Reg) -> u64 {
         48 => ST | ST0,
         49..=55 => ST,
         56..=63 => MM,
-        64 => K,
-        65..=71 => K | K_NONZERO,
+        64..=71 => K,
         72..=77 => SR | ES << (n - 72),
         78..=93 => CR,
         94..=109 => DR,
@@ -285,6 +284,8 @@ pub(crate) fn operand_facts(operand: &Operand, bits: u8) -> u64 {
         Operand::Mem(mem) => memory_facts(mem),
         Operand::Imm(Imm::Int(value)) => number_facts(*value, bits),
         Operand::Imm(Imm::Symbol(_)) => SYM,
+        // A modifier (`@PLT`) asks for a relocation, which short branches do not have.
+        Operand::Label(target) if target.modifier == Modifier::NONE => LABEL | SHORT,
         Operand::Label(_) => LABEL,
         Operand::Mask(..) => MASK,
         Operand::Rounding(_) => ROUND,

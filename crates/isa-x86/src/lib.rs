@@ -8,12 +8,20 @@
 #![deny(missing_docs)]
 #![allow(long_running_const_eval)]
 
+mod decode;
+pub mod encode;
+pub mod fixups;
 pub mod kinds;
+mod mnemonics;
+mod print;
 pub mod registers;
 pub mod relocations;
 pub mod rows;
+mod target;
 pub mod template;
 
+pub use encode::Prefixes;
 pub use registers::{TABLE_32, TABLE_64};
 pub use rows::{Cond, Size, cmovcc, jcc, setcc};
+pub use target::{I686, X86, X86_64, encode_prefixed, isa_of};
 pub use template::{MODE_16, MODE_32, MODE_64};
