@@ -305,13 +305,58 @@ impl Function {
         }
     }
 
+    /// For the reader: grows the value table to `count` detached values, so that numbers in text
+    /// can be kept.
+    pub fn reserve_values(&mut self, count: usize) {
+        let detached = ValueData { ty: Type::NONE, def: ValueDef::Detached };
+        self.values.resize(count.max(self.values.len()), detached);
+    }
+
+    /// For the reader: creates an instruction whose results are the given reserved values. When
+    /// those are not adjacent, they become aliases of new results. `Err` tells how many results
+    /// there are; then the instruction has new ones.
+    pub fn create_inst_with_results(
+        &mut self,
+        data: InstData,
+        loc: Loc,
+        results: &[Value],
+    ) -> Result<Inst, usize> {
+        let inst = self.create_inst(data, loc);
+        let range = self.results[inst];
+        if results.len() != range.count as usize {
+            return if results.is_empty() { Ok(inst) } else { Err(range.count as usize) };
+        }
+        let is_adjacent = results.iter().enumerate().all(|(i, v)| v.0 == results[0].0 + i as u32);
+        for (i, value) in results.iter().enumerate() {
+            let fresh = Value(range.first + i as u32);
+            self.values[*value] = self.values[fresh];
+            if !is_adjacent {
+                self.values[*value].def = ValueDef::Alias(fresh);
+            }
+        }
+        if is_adjacent && !results.is_empty() {
+            let nothing = ValueData { ty: Type::NONE, def: ValueDef::Detached };
+            self.values.resize(range.first as usize, nothing);
+            self.results[inst].first = results[0].0;
+        }
+        Ok(inst)
+    }
+
+    /// For the reader: adds a parameter to a block under a reserved value.
+    pub fn append_param_as(&mut self, block: Block, ty: Type, value: Value) {
+        let number = self.blocks[block].params.len() as u16;
+        self.values[value] = ValueData { ty, def: ValueDef::Param(block, number) };
+        self.blocks[block].params.push(value);
+    }
+
     /// The type of a comparison of operands of type `ty`.
     pub fn bool_type(ty: Type) -> Type {
         if !ty.is_vector() {
             return Type::I8;
         }
         // A vector of addresses compares as a vector of 64-bit integers on every vector target.
-        let lane = Type::int(ty.lane_bits(64)).expect("vector lanes have integer widths");
+        let bits = ty.lane_bits(64).next_power_of_two();
+        let lane = Type::int(bits).expect("vector lanes have integer widths");
         lane.vector(ty.lanes()).expect("same lane count")
     }
 

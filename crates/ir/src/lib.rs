@@ -30,6 +30,7 @@ pub mod opcode;
 pub mod signature;
 pub mod text;
 pub mod types;
+pub mod verify;
 
 pub use builder::FunctionBuilder;
 pub use condition::{AtomicOp, FloatCond, IntCond, Likelihood, Ordering, TrapCode};

@@ -401,14 +401,17 @@ impl Module {
     }
 
     /// The signature of a symbol that is a function.
-    pub fn signature_of(&self, symbol: Symbol) -> Option<&Signature> {
-        match &self.symbols[symbol].definition {
-            SymbolDefinition::DeclaredFunction(signature) => Some(signature),
-            SymbolDefinition::Function(id) => Some(&self.functions[*id].signature),
-            SymbolDefinition::Alias(target, _) if *target != symbol => self.signature_of(*target),
-            SymbolDefinition::Ifunc(_) => None,
-            _ => None,
+    pub fn signature_of(&self, mut symbol: Symbol) -> Option<&Signature> {
+        // An alias chain longer than the symbol table is a circle.
+        for _ in 0..=self.symbols.len() {
+            match &self.symbols[symbol].definition {
+                SymbolDefinition::DeclaredFunction(signature) => return Some(signature),
+                SymbolDefinition::Function(id) => return Some(&self.functions[*id].signature),
+                SymbolDefinition::Alias(target, _) => symbol = *target,
+                _ => return None,
+            }
         }
+        None
     }
 
     /// Whether references may be bound to this module's own definition: it cannot be replaced at

@@ -2,10 +2,17 @@
 //!
 //! In: a [`crate::Module`], or text in a source map. Out: text, or a module with diagnostics.
 //! Writing what was read gives the same text again, numbers of values and blocks included.
-//! `docs/ir.md` describes the form; [`write`] and [`read`] follow it construct by construct.
+//! `docs/ir.md` describes the form; [`mod@write`] and [`read`] follow it construct by construct.
 
+mod lexer;
+pub mod read;
+mod read_debug;
+mod read_function;
+mod read_inst;
+mod read_items;
 pub mod write;
 mod write_inst;
 mod write_items;
 
-pub use write::{FunctionDisplay, Writer};
+pub use read::{ReadError, read_module, read_text};
+pub use write::{FunctionDisplay, InstDisplay, Writer};
