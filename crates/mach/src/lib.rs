@@ -14,11 +14,13 @@
 //! [`pipeline`].
 #![deny(missing_docs)]
 
+pub mod abi;
 pub mod error;
 pub mod frame;
 pub mod inst;
 pub mod options;
 pub mod peephole;
+pub mod select;
 pub mod target;
 
 pub use error::{CodegenError, ErrorKind};

@@ -1,0 +1,648 @@
+//! Calls, function entry and return: moves between values and the places that the ABI engine gives.
+
+use super::context::Selector;
+use super::rules::CallTarget;
+use crate::abi::{self, Assignment, Location, Part, Place};
+use crate::error::CodegenError;
+use crate::inst::{MachMem, MachOperand, SlotId, SlotKind, VReg, pseudo};
+use lathe_ir::{
+    Extension, Inst, LibCall, Opcode, ParamType, Signature, SignatureParam, SymbolDefinition, Type, Value,
+};
+use lathe_isa::PhysReg;
+use smallvec::SmallVec;
+
+type Operands = SmallVec<[MachOperand; 16]>;
+
+fn at(mem: MachMem, offset: u32) -> MachMem {
+    MachMem { displacement: mem.displacement.wrapping_add(offset as i32), ..mem }
+}
+
+impl Selector<'_> {
+    // ----- entry -----
+
+    /// Classifies the function's own signature and gives by-value aggregates their frame places.
+    pub(super) fn prepare_entry(&mut self) {
+        let func = self.func;
+        let mut own = std::mem::take(&mut self.own);
+        own.assign(self.abi, &self.module.aggregates, self.target, &func.signature);
+        self.create_slots();
+        let mut next = 0;
+        for (param, location) in func.signature.params.iter().zip(&own.params) {
+            let Some(value) = func.blocks[func.entry()].params.get(next).copied() else { break };
+            next += self.values_of(param, value);
+            let ParamType::Aggregate(aggregate) = param.ty else { continue };
+            let data = &self.module.aggregates[aggregate];
+            match *location {
+                Location::Stack { offset, .. } => {
+                    self.set_frame_value(value, SlotId::INCOMING, i64::from(offset));
+                }
+                Location::Parts { .. } | Location::Nothing => {
+                    let size = data.size.next_multiple_of(16).max(8);
+                    let slot = self.slot(SlotKind::Permanent, size, data.align.max(8));
+                    self.set_frame_value(value, slot, 0);
+                }
+                Location::Reference { .. } | Location::HiddenPointer => {}
+            }
+        }
+        self.own = own;
+        self.out.func.needs.returns_twice = func.attributes.calls_returns_twice;
+        self.out.func.needs.naked = func.attributes.naked;
+        self.out.func.needs.frame_pointer = func.attributes.frame_pointer;
+    }
+
+    /// How many IR values stand for a parameter: two for an `i128` that legalization has split.
+    fn values_of(&self, param: &SignatureParam, first: Value) -> usize {
+        if self.func.ty(first) == Type::I128 { 1 } else { Assignment::value_count(param.ty) }
+    }
+
+    /// The first group of the entry block.
+    pub(super) fn select_entry(&mut self) {
+        let func = self.func;
+        let own = std::mem::take(&mut self.own);
+        let mut entry: Vec<MachOperand> = Vec::new();
+        let mut later: Vec<(Value, Part)> = Vec::new();
+        let mut pieces: Vec<(VReg, SlotId, Part)> = Vec::new();
+        let mut in_memory: Vec<(Value, u32)> = Vec::new();
+        let mut next = 0;
+        for (param, location) in func.signature.params.iter().zip(&own.params) {
+            let Some(value) = func.blocks[func.entry()].params.get(next).copied() else { break };
+            let first = next;
+            next += self.values_of(param, value);
+            if let (ParamType::Aggregate(_), Location::Parts { .. }) = (param.ty, location) {
+                if self.use_count(value) == 0 {
+                    continue;
+                }
+                let Some((slot, _)) = self.frame_address_of(value) else { continue };
+                for part in own.parts_of(*location) {
+                    let temp = self.temp(part.piece.ty);
+                    if let Place::Register(register) = part.place {
+                        entry.push(MachOperand::FixedDef(temp.into(), register));
+                        pieces.push((temp, slot, *part));
+                    }
+                }
+                continue;
+            }
+            if let (ParamType::Scalar(_), Location::Stack { offset, .. }) = (param.ty, *location) {
+                in_memory.push((value, offset));
+                continue;
+            }
+            for (i, part) in own.parts_of(*location).iter().enumerate() {
+                let Some(value) = func.blocks[func.entry()].params.get(first + i).copied() else { break };
+                if !self.is_needed(value) {
+                    continue;
+                }
+                match part.place {
+                    Place::Register(register) => {
+                        let reg = self.reg(value);
+                        entry.push(MachOperand::FixedDef(reg.into(), register));
+                    }
+                    Place::Stack(_) => later.push((value, *part)),
+                }
+            }
+        }
+        if let (Some(reg), Some(Place::Register(register))) = (self.hidden_pointer, own.hidden_pointer) {
+            entry.push(MachOperand::FixedDef(reg.into(), register));
+        }
+        self.own = own;
+        let rules = self.rules;
+        let saves = if self.save_area.is_some() { rules.save_variadic(self, &mut entry) } else { Vec::new() };
+        self.out.op(pseudo::ENTRY, &entry);
+        for (bank_register, reg, mem) in saves {
+            let ty = if rules.register_class(Type::F64).is_some_and(|(bank, _)| self.bank_of(reg) == bank) {
+                Type::F32.vector(4).unwrap_or(Type::F64)
+            } else {
+                Type::I64
+            };
+            let _: PhysReg = bank_register;
+            rules.store(self, ty, reg, mem);
+        }
+        for (reg, slot, part) in pieces {
+            rules.store(self, part.piece.ty, reg, MachMem::slot(slot, part.piece.offset as i32));
+        }
+        for (value, part) in later {
+            let Place::Stack(offset) = part.place else { continue };
+            let ty = self.func.ty(value);
+            let to = self.reg(value);
+            rules.load(self, ty, to, MachMem::slot(SlotId::INCOMING, offset as i32));
+        }
+        for (value, offset) in in_memory {
+            if !self.is_needed(value) {
+                continue;
+            }
+            let size = self.func.ty(value).bytes(&self.target.layout);
+            let to = MachMem::slot(self.memory_value(value), 0);
+            rules.copy_block(self, to, MachMem::slot(SlotId::INCOMING, offset as i32), size, false);
+        }
+    }
+
+    fn bank_of(&self, reg: VReg) -> crate::inst::Bank {
+        self.out.func.vregs[reg.index()].bank
+    }
+
+    /// `va_start`: System V x86-64 figure 3.34, or a pointer to the first variable argument.
+    pub(super) fn select_va_start(&mut self, inst: Inst) {
+        let list = self.func.inst(inst).inline_args()[0];
+        let rules = self.rules;
+        let after = MachMem::slot(SlotId::INCOMING, self.own.stack_bytes as i32);
+        let list = self.mem_at(list, 0);
+        let area = self.temp(Type::PTR);
+        if self.abi.va_list != abi::VaListKind::SystemV64 {
+            rules.address_of(self, area, after);
+            rules.store(self, Type::PTR, area, list);
+            return;
+        }
+        let save = match self.save_area {
+            Some(slot) => slot,
+            None => {
+                let slot = self.slot(SlotKind::SaveArea, u64::from(self.abi.save_area_bytes), 16);
+                self.save_area = Some(slot);
+                slot
+            }
+        };
+        let offsets = [8 * i64::from(self.own.int_used), 48 + 16 * i64::from(self.own.vector_used)];
+        for (i, offset) in offsets.into_iter().enumerate() {
+            let reg = self.temp(Type::I32);
+            rules.integer(self, Type::I32, offset, reg);
+            rules.store(self, Type::I32, reg, at(list, 4 * i as u32));
+        }
+        rules.address_of(self, area, after);
+        rules.store(self, Type::PTR, area, at(list, 8));
+        let area = self.temp(Type::PTR);
+        rules.address_of(self, area, MachMem::slot(save, 0));
+        rules.store(self, Type::PTR, area, at(list, 16));
+    }
+
+    // ----- pieces of aggregates -----
+
+    /// Loads a piece of an aggregate without reading beyond its bytes.
+    fn load_piece(&mut self, part: &Part, mem: MachMem) -> VReg {
+        let rules = self.rules;
+        let piece = part.piece;
+        let mem = at(mem, piece.offset);
+        let to = self.temp(piece.ty);
+        if piece.bytes == piece.ty.bytes(&self.target.layout) {
+            rules.load(self, piece.ty, to, mem);
+            return to;
+        }
+        if self.rules.register_class(piece.ty).is_none_or(|(bank, _)| bank != crate::inst::Bank::Int) {
+            // Vector pieces with padding: the aggregate's size is a multiple of 4 or 8 all the same.
+            rules.load(self, piece.ty, to, mem);
+            return to;
+        }
+        let mut sum: Option<VReg> = None;
+        let mut done = 0;
+        for (size, ty) in [(4, Type::I32), (2, Type::I16), (1, Type::I8)] {
+            if piece.bytes - done < size {
+                continue;
+            }
+            let part = self.temp(ty);
+            rules.load(self, ty, part, at(mem, done));
+            let wide = if size == 4 {
+                part
+            } else {
+                let wide = self.temp(Type::I32);
+                rules.extend(self, ty, false, wide, part);
+                wide
+            };
+            sum = Some(match sum {
+                None => wide,
+                Some(low) => {
+                    let joined = self.temp(Type::I64);
+                    rules.join(self, joined, low, wide, (done * 8) as u8);
+                    joined
+                }
+            });
+            done += size;
+        }
+        sum.unwrap_or(to)
+    }
+
+    /// Stores exactly the bytes of a piece.
+    fn store_piece(&mut self, part: &Part, reg: VReg, mem: MachMem) {
+        let rules = self.rules;
+        let piece = part.piece;
+        let mem = at(mem, piece.offset);
+        if piece.bytes == piece.ty.bytes(&self.target.layout)
+            || self.bank_of(reg) != crate::inst::Bank::Int
+        {
+            rules.store(self, piece.ty, reg, mem);
+            return;
+        }
+        let mut rest = reg;
+        let mut done = 0;
+        for (size, ty) in [(4, Type::I32), (2, Type::I16), (1, Type::I8)] {
+            if piece.bytes - done < size {
+                continue;
+            }
+            rules.store(self, ty, rest, at(mem, done));
+            done += size;
+            if done < piece.bytes {
+                let next = self.temp(Type::I64);
+                rules.shift_right(self, next, rest, (size * 8) as u8);
+                rest = next;
+            }
+        }
+    }
+
+    // ----- return -----
+
+    /// `return`.
+    pub(super) fn select_return(&mut self, inst: Inst) {
+        let func = self.func;
+        let values = func.args(inst);
+        let own = std::mem::take(&mut self.own);
+        let mut operands = Operands::new();
+        self.place_results(&func.signature, &own, values, &mut operands);
+        self.own = own;
+        self.out.op(pseudo::RETURN, &operands);
+    }
+
+    fn place_results(
+        &mut self,
+        signature: &Signature,
+        own: &Assignment,
+        values: &[Value],
+        operands: &mut Operands,
+    ) {
+        let rules = self.rules;
+        let mut next = 0;
+        for (result, location) in signature.results.iter().zip(&own.results) {
+            let Some(value) = values.get(next).copied() else { break };
+            let first = next;
+            next += self.values_of(result, value);
+            match (result.ty, *location) {
+                (_, Location::Nothing) => {}
+                (ParamType::Aggregate(aggregate), Location::HiddenPointer) => {
+                    let size = self.module.aggregates[aggregate].size;
+                    let pointer = self.hidden_register();
+                    let from = self.mem_at(value, 0);
+                    self.copy_bytes(MachMem::base(pointer, 0), from, size);
+                    self.give_hidden_pointer(own, pointer, operands);
+                }
+                (ParamType::Scalar(ty), Location::HiddenPointer) => {
+                    let pointer = self.hidden_register();
+                    let from = MachMem::slot(self.memory_operand(value), 0);
+                    let size = ty.bytes(&self.target.layout);
+                    rules.copy_block(self, MachMem::base(pointer, 0), from, size, false);
+                    self.give_hidden_pointer(own, pointer, operands);
+                }
+                (ty, location) => {
+                    let parts: SmallVec<[Part; 4]> = SmallVec::from_slice(own.parts_of(location));
+                    for (i, part) in parts.iter().enumerate().rev() {
+                        let Place::Register(register) = part.place else { continue };
+                        if part.piece.bank == abi::Bank::X87 {
+                            let mem = match ty {
+                                ParamType::Aggregate(_) => at(self.mem_at(value, 0), part.piece.offset),
+                                ParamType::Scalar(_) => MachMem::slot(self.memory_operand(value), 0),
+                            };
+                            rules.x87_transfer(self, mem, true);
+                            continue;
+                        }
+                        let reg = match ty {
+                            ParamType::Aggregate(_) => {
+                                let mem = self.mem_at(value, 0);
+                                self.load_piece(part, mem)
+                            }
+                            ParamType::Scalar(_) => {
+                                let value = values.get(first + i).copied().unwrap_or(value);
+                                self.extended(result, value)
+                            }
+                        };
+                        operands.push(MachOperand::FixedUse(reg.into(), register));
+                    }
+                }
+            }
+        }
+    }
+
+    fn hidden_register(&mut self) -> VReg {
+        match self.hidden_pointer {
+            Some(reg) => reg,
+            None => {
+                let reg = self.temp(Type::PTR);
+                self.hidden_pointer = Some(reg);
+                reg
+            }
+        }
+    }
+
+    fn give_hidden_pointer(&mut self, own: &Assignment, pointer: VReg, operands: &mut Operands) {
+        let is_argument = self.abi.struct_return == abi::StructReturn::FirstArgument;
+        if let (true, Some(_), Some(register)) =
+            (is_argument, own.hidden_pointer, self.abi.int_results.first())
+        {
+            operands.push(MachOperand::FixedUse(pointer.into(), *register));
+        }
+    }
+
+    /// A scalar's register, widened to 32 bits if the signature says so.
+    fn extended(&mut self, param: &SignatureParam, value: Value) -> VReg {
+        let ty = self.func.ty(value);
+        let narrow = ty == Type::I8 || ty == Type::I16;
+        if !narrow || param.extension == Extension::None {
+            return self.reg(value);
+        }
+        let wide = self.temp(Type::I32);
+        let rules = self.rules;
+        if let Some(constant) = self.func.int_constant(value) {
+            let mask = if ty == Type::I8 { 0xff } else { 0xffff };
+            let constant = if param.extension == Extension::Zero { constant & mask } else { constant };
+            rules.integer(self, Type::I32, constant, wide);
+            return wide;
+        }
+        let reg = self.reg(value);
+        rules.extend(self, ty, param.extension == Extension::Sign, wide, reg);
+        wide
+    }
+
+    // ----- calls -----
+
+    /// All call instructions.
+    pub(super) fn select_call(&mut self, inst: Inst) -> Result<(), CodegenError> {
+        let func = self.func;
+        let data = func.inst(inst);
+        let opcode = data.opcode();
+        let signature = func.signatures[data.signature()].clone();
+        let table = self.rules.abi(signature.call_conv)?;
+        let is_indirect = matches!(
+            opcode,
+            Opcode::CallIndirect | Opcode::TailCallIndirect | Opcode::InvokeIndirect
+        );
+        let mut call = std::mem::take(&mut self.call);
+        call.assign(table, &self.module.aggregates, self.target, &signature);
+        let is_tail = matches!(opcode, Opcode::TailCall | Opcode::TailCallIndirect);
+        let real_tail = is_tail
+            && call.stack_bytes == 0
+            && call.hidden_pointer.is_none()
+            && self.own.hidden_pointer.is_none()
+            && !table.callee_pops
+            && !call.results.iter().any(|r| call.parts_of(*r).iter().any(|p| p.piece.bank == abi::Bank::X87));
+        let args = func.args(inst);
+        let args = &args[usize::from(is_indirect)..];
+        let mut operands = Operands::new();
+        let result_address = self.place_arguments(&signature, &call, args, &mut operands);
+        let target = if is_indirect {
+            self.indirect_target(func.args(inst)[0])
+        } else if opcode == Opcode::CallLib {
+            CallTarget::LibCall(data.libcall())
+        } else {
+            CallTarget::Symbol(data.symbol())
+        };
+        if signature.variadic || self.has_no_prototype(&target) {
+            self.pass_vector_count(table, &call, &mut operands);
+        }
+        let rules = self.rules;
+        if real_tail {
+            rules.tail_jump(self, target, &operands);
+        } else {
+            self.out.func.needs.calls = true;
+            let invoke = matches!(opcode, Opcode::Invoke | Opcode::InvokeIndirect);
+            let results: SmallVec<[Value; 4]> = func.results(inst).collect();
+            self.finish_call(&signature, &call, &results, result_address, target, operands, invoke, inst)?;
+            if is_tail {
+                self.return_after_tail_call(&call);
+            }
+        }
+        self.call = call;
+        Ok(())
+    }
+
+    fn has_no_prototype(&self, target: &CallTarget) -> bool {
+        match target {
+            CallTarget::Symbol(symbol) => {
+                matches!(self.module.symbols[*symbol].definition, SymbolDefinition::Undeclared)
+            }
+            _ => false,
+        }
+    }
+
+    fn indirect_target(&mut self, callee: Value) -> CallTarget {
+        if let Some(load) = self.foldable_load(callee) {
+            let data = self.func.inst(load);
+            let mem = self.mem_at(data.inline_args()[0], i64::from(data.offset()));
+            return CallTarget::Memory(mem);
+        }
+        CallTarget::Register(self.reg(callee))
+    }
+
+    fn pass_vector_count(&mut self, table: &abi::AbiTable, call: &Assignment, operands: &mut Operands) {
+        let Some(register) = table.vector_count else { return };
+        let count = self.temp(Type::I32);
+        let rules = self.rules;
+        rules.integer(self, Type::I32, i64::from(call.vector_used), count);
+        operands.push(MachOperand::FixedUse(count.into(), register));
+    }
+
+    /// Stores stack arguments, builds register arguments. Returns the address for an aggregate result.
+    fn place_arguments(
+        &mut self,
+        signature: &Signature,
+        call: &Assignment,
+        args: &[Value],
+        operands: &mut Operands,
+    ) -> Option<Value> {
+        self.out.func.reserve_outgoing(u64::from(call.stack_bytes), call.stack_align);
+        let result_address = signature.returned_aggregate().and_then(|_| args.first().copied());
+        let args = &args[usize::from(result_address.is_some()).min(args.len())..];
+        let mut next = 0;
+        // Stack arguments first: copies may need many registers.
+        for on_stack in [true, false] {
+            next = 0;
+            for (param, location) in signature.params.iter().zip(&call.params) {
+                let Some(value) = args.get(next).copied() else { break };
+                let first = next;
+                next += self.values_of(param, value);
+                let is_stack = match location {
+                    Location::Stack { .. } => true,
+                    Location::Nothing | Location::HiddenPointer => continue,
+                    location => {
+                        call.parts_of(*location).iter().all(|p| matches!(p.place, Place::Stack(_)))
+                    }
+                };
+                if is_stack == on_stack {
+                    self.place_argument(call, param, *location, &args[first..], operands);
+                }
+            }
+        }
+        debug_assert!(next <= args.len());
+        if let (Some(Place::Register(register)), Some(address)) = (call.hidden_pointer, result_address) {
+            let reg = self.reg(address);
+            operands.push(MachOperand::FixedUse(reg.into(), register));
+        }
+        result_address
+    }
+
+    fn place_argument(
+        &mut self,
+        call: &Assignment,
+        param: &SignatureParam,
+        location: Location,
+        values: &[Value],
+        operands: &mut Operands,
+    ) {
+        let rules = self.rules;
+        let value = values[0];
+        if let Location::Stack { offset, size } = location {
+            let to = MachMem::slot(SlotId::OUTGOING, offset as i32);
+            match param.ty {
+                ParamType::Aggregate(_) => {
+                    let from = self.mem_at(value, 0);
+                    self.copy_bytes(to, from, u64::from(size));
+                }
+                ParamType::Scalar(_) => {
+                    let from = MachMem::slot(self.memory_operand(value), 0);
+                    rules.copy_block(self, to, from, size, false);
+                }
+            }
+            return;
+        }
+        for (i, part) in call.parts_of(location).iter().enumerate() {
+            let reg = match (param.ty, location) {
+                (ParamType::Aggregate(_), Location::Parts { .. }) => {
+                    let mem = self.mem_at(value, 0);
+                    self.load_piece(part, mem)
+                }
+                _ => self.extended(param, values.get(i).copied().unwrap_or(value)),
+            };
+            match part.place {
+                Place::Register(register) => operands.push(MachOperand::FixedUse(reg.into(), register)),
+                Place::Stack(offset) => {
+                    let mem = MachMem::slot(SlotId::OUTGOING, offset as i32);
+                    let size = self.out.func.vregs[reg.index()].size;
+                    let ty = match (self.bank_of(reg), size) {
+                        (crate::inst::Bank::Int, 4) => Type::I32,
+                        _ => part.piece.ty,
+                    };
+                    rules.store(self, ty, reg, mem);
+                }
+            }
+        }
+    }
+
+    fn finish_call(
+        &mut self,
+        signature: &Signature,
+        call: &Assignment,
+        results: &[Value],
+        result_address: Option<Value>,
+        target: CallTarget,
+        mut operands: Operands,
+        invoke: bool,
+        inst: Inst,
+    ) -> Result<(), CodegenError> {
+        let rules = self.rules;
+        let table = self.rules.abi(signature.call_conv)?;
+        let destination = match (result_address, call.results.first()) {
+            (Some(address), Some(Location::Parts { .. })) => Some(self.mem_at(address, 0)),
+            _ => None,
+        };
+        let mut stores: SmallVec<[(Part, VReg); 2]> = SmallVec::new();
+        let mut pops: SmallVec<[MachMem; 2]> = SmallVec::new();
+        let mut next = 0;
+        for (result, location) in signature.results.iter().zip(&call.results) {
+            let parts: SmallVec<[Part; 4]> = SmallVec::from_slice(call.parts_of(*location));
+            let first = next;
+            if let ParamType::Scalar(_) = result.ty {
+                next += results.get(first).map_or(1, |value| self.values_of(result, *value));
+            }
+            for (i, part) in parts.iter().enumerate() {
+                let Place::Register(register) = part.place else { continue };
+                match (result.ty, destination) {
+                    (ParamType::Aggregate(_), Some(mem)) if part.piece.bank == abi::Bank::X87 => {
+                        pops.push(at(mem, part.piece.offset));
+                    }
+                    (ParamType::Aggregate(_), _) => {
+                        let reg = self.temp(part.piece.ty);
+                        operands.push(MachOperand::FixedDef(reg.into(), register));
+                        stores.push((*part, reg));
+                    }
+                    (ParamType::Scalar(_), _) => {
+                        let Some(value) = results.get(first + i).copied() else { continue };
+                        if part.piece.bank == abi::Bank::X87 {
+                            pops.push(MachMem::slot(self.memory_value(value), 0));
+                        } else if self.is_needed(value) {
+                            let reg = self.reg(value);
+                            operands.push(MachOperand::FixedDef(reg.into(), register));
+                        }
+                    }
+                }
+            }
+        }
+        if invoke {
+            if !stores.is_empty() || !pops.is_empty() {
+                self.unsupported("invoke of a function that returns an aggregate or long double in registers");
+            }
+            for target in self.func.block_calls_of(inst) {
+                let args = self.edge_args(target);
+                let block = self.block_of(self.func.block_calls[target].block);
+                self.out.add_edge(block, &args);
+            }
+        }
+        rules.call(self, target, &operands, table.clobbers, invoke);
+        for mem in pops {
+            rules.x87_transfer(self, mem, false);
+        }
+        if let Some(mem) = destination {
+            for (part, reg) in stores {
+                self.store_piece(&part, reg, mem);
+            }
+        }
+        Ok(())
+    }
+
+    /// What follows a `tail_call` that could only be an ordinary call: the results are where the
+    /// caller wants them, except for a result in memory, whose address it wants too.
+    fn return_after_tail_call(&mut self, call: &Assignment) {
+        let _ = call;
+        self.unsupported("tail_call with stack arguments or a result in memory");
+    }
+
+    /// Calls a runtime routine with register arguments.
+    pub fn call_runtime(&mut self, routine: LibCall, args: &[VReg]) {
+        let rules = self.rules;
+        let Ok(table) = rules.abi(lathe_ir::CallConv::C) else { return };
+        let mut operands = Operands::new();
+        for (reg, register) in args.iter().zip(table.int_args) {
+            operands.push(MachOperand::FixedUse((*reg).into(), *register));
+        }
+        self.out.func.needs.calls = true;
+        rules.call(self, CallTarget::LibCall(routine), &operands, table.clobbers, false);
+    }
+
+    /// Calls a runtime routine whose arguments and result are vector registers.
+    pub fn call_float_runtime(&mut self, routine: LibCall, args: &[VReg], result: VReg) {
+        let rules = self.rules;
+        let Ok(table) = rules.abi(lathe_ir::CallConv::C) else { return };
+        let mut operands = Operands::new();
+        let (mut int, mut vector) = (0, 0);
+        for reg in args {
+            let register = if self.bank_of(*reg) == crate::inst::Bank::Int {
+                int += 1;
+                table.int_args[int - 1]
+            } else {
+                vector += 1;
+                table.vector_args[vector - 1]
+            };
+            operands.push(MachOperand::FixedUse((*reg).into(), register));
+        }
+        let register =
+            if self.bank_of(result) == crate::inst::Bank::Int { table.int_results[0] } else { table.vector_results[0] };
+        operands.push(MachOperand::FixedDef(result.into(), register));
+        self.out.func.needs.calls = true;
+        rules.call(self, CallTarget::LibCall(routine), &operands, table.clobbers, false);
+    }
+
+    /// `landing_pad`: exception address and selector arrive in the registers that the unwinder uses.
+    pub(super) fn select_landing_pad(&mut self, inst: Inst) {
+        let pad = self.func.inst(inst).pad();
+        let registers = self.abi.int_results;
+        let mut operands = Operands::new();
+        for (i, register) in registers.iter().take(2).enumerate() {
+            if let Some(reg) = self.needed_result(inst, i) {
+                operands.push(MachOperand::FixedDef(reg.into(), *register));
+            }
+        }
+        self.out.block_data().landing_pad = Some(pad);
+        self.out.op(pseudo::ENTRY, &operands);
+    }
+}

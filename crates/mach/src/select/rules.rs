@@ -1,0 +1,112 @@
+//! What a target contributes to selection.
+
+use super::address::Address;
+use super::context::Selector;
+use crate::abi::AbiTable;
+use crate::error::CodegenError;
+use crate::inst::{Bank, MachMem, MachOperand, VReg};
+use lathe_ir::{AtomicOp, CallConv, Inst, LibCall, Symbol, Type};
+use lathe_isa::{PhysReg, RegSet};
+
+/// What a call goes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallTarget {
+    /// A symbol of the module.
+    Symbol(Symbol),
+    /// A runtime routine.
+    LibCall(LibCall),
+    /// An address in a register.
+    Register(VReg),
+    /// An address in memory.
+    Memory(MachMem),
+}
+
+/// A target's selection rules and primitives. Primitives append to the open group, in execution
+/// order; none that loads, stores, moves or forms an address changes condition flags.
+pub trait Rules: Sync {
+    /// The calling convention of a signature.
+    ///
+    /// # Errors
+    /// When the target does not have it.
+    fn abi(&self, convention: CallConv) -> Result<&'static AbiTable, CodegenError>;
+
+    /// Selects one instruction; the shared parts have been taken care of.
+    ///
+    /// # Errors
+    /// When the target cannot compile it.
+    fn select(&self, cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError>;
+
+    /// Builds a constant, address constant or undefined value into `to`.
+    ///
+    /// # Errors
+    /// When the target cannot form it.
+    fn materialize(&self, cx: &mut Selector<'_>, inst: Inst, to: VReg) -> Result<(), CodegenError>;
+
+    /// Registers of a type; `None`: its values live in memory.
+    fn register_class(&self, ty: Type) -> Option<(Bank, u8)>;
+
+    /// Loads a value of a type.
+    fn load(&self, cx: &mut Selector<'_>, ty: Type, to: VReg, mem: MachMem);
+
+    /// Stores a value of a type.
+    fn store(&self, cx: &mut Selector<'_>, ty: Type, from: VReg, mem: MachMem);
+
+    /// A small integer constant.
+    fn integer(&self, cx: &mut Selector<'_>, ty: Type, value: i64, to: VReg);
+
+    /// Widens a narrow integer of type `ty` to a 32-bit register.
+    fn extend(&self, cx: &mut Selector<'_>, ty: Type, signed: bool, to: VReg, from: VReg);
+
+    /// Joins `low` and `high << bits` of 64-bit registers (`bits` < 64, `low` is zero above them).
+    fn join(&self, cx: &mut Selector<'_>, to: VReg, low: VReg, high: VReg, bits: u8);
+
+    /// Shifts a 64-bit register right.
+    fn shift_right(&self, cx: &mut Selector<'_>, to: VReg, from: VReg, bits: u8);
+
+    /// The address of a place.
+    fn address_of(&self, cx: &mut Selector<'_>, to: VReg, mem: MachMem);
+
+    /// An address as an operand, computing what does not fit into one.
+    fn mem(&self, cx: &mut Selector<'_>, address: &Address) -> MachMem;
+
+    /// Whether references to a symbol may use its address directly (not through a table).
+    fn is_direct(&self, cx: &Selector<'_>, symbol: Symbol) -> bool;
+
+    /// Copies `size` bytes (the same places, or places that do not overlap), inline.
+    fn copy_block(&self, cx: &mut Selector<'_>, to: MachMem, from: MachMem, size: u32, overlap: bool);
+
+    /// Fills `size` bytes with a byte (`None`: zero is known), inline.
+    fn fill_block(&self, cx: &mut Selector<'_>, to: MachMem, byte: Result<u8, VReg>, size: u32);
+
+    /// Largest sizes that `copy_block` and `fill_block` are used for.
+    fn inline_block_limit(&self, cx: &Selector<'_>) -> u32;
+
+    /// Pushes a value that lives in memory on the x87 stack, or pops it. Only for targets with one.
+    fn x87_transfer(&self, cx: &mut Selector<'_>, mem: MachMem, is_load: bool);
+
+    /// Emits the call itself; `operands` are the fixed uses and definitions.
+    fn call(
+        &self,
+        cx: &mut Selector<'_>,
+        target: CallTarget,
+        operands: &[MachOperand],
+        clobbers: RegSet,
+        is_invoke: bool,
+    );
+
+    /// Emits the jump of a tail call, after the epilogue.
+    fn tail_jump(&self, cx: &mut Selector<'_>, target: CallTarget, operands: &[MachOperand]);
+
+    /// Emits `BRANCH` on a value being non-zero, folding what computes it. The blocks are the target's order.
+    ///
+    /// # Errors
+    /// When the condition cannot be computed.
+    fn branch(&self, cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError>;
+
+    /// Saves the argument registers of a variadic function; the registers are those from the given
+    /// counts on. Returns the operands that define them on entry.
+    fn save_variadic(&self, cx: &mut Selector<'_>, entry: &mut Vec<MachOperand>) -> Vec<(PhysReg, VReg, MachMem)>;
+
+    /// Whether a read-modify-write is one instruction (else it becomes a compare-and-swap loop).
+    fn has_atomic(&self, op: AtomicOp, ty: Type, result_used: bool) -> bool;
+}
