@@ -14,7 +14,7 @@ use lathe_isa::{
     Row, RowId, SymbolRef, Unfit,
 };
 
-/// Prefixes that the source writes before an instruction, for the assembler.
+/// Prefixes that the source writes before an instruction: the bits of [`Operand::Prefixes`].
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Prefixes(pub u16);
 
@@ -82,8 +82,17 @@ fn number(reg: PhysReg) -> u8 {
     reg.0.wrapping_sub(CLASS_START[reg.0 as usize & 127])
 }
 
+/// Operands without the trailing prefixes, and those.
+pub(crate) fn split_prefixes(operands: &[Operand]) -> (&[Operand], Prefixes) {
+    match operands {
+        [plain @ .., Operand::Prefixes(bits)] => (plain, Prefixes(*bits)),
+        _ => (operands, Prefixes::NONE),
+    }
+}
+
 /// The first row of `id`'s group that fits.
 pub(crate) fn select(mode: Mode, id: RowId, operands: &[Operand]) -> Result<RowId, EncodeError> {
+    let (operands, _) = split_prefixes(operands);
     let Some(named) = ROWS.get(id.0 as usize) else {
         return Err(EncodeError { row: id, reason: Unfit::OperandCount });
     };
@@ -149,9 +158,9 @@ pub(crate) fn encode_row(
     mode: Mode,
     id: RowId,
     operands: &[Operand],
-    prefixes: Prefixes,
     out: &mut Encoded,
 ) -> Result<(), EncodeError> {
+    let (operands, prefixes) = split_prefixes(operands);
     let Some(row) = ROWS.get(id.0 as usize) else {
         return Err(EncodeError { row: id, reason: Unfit::OperandCount });
     };
@@ -235,7 +244,7 @@ impl Gathered {
                     self.zeroing = *zeroing;
                 }
                 Operand::Rounding(code) => self.rounding = Some(*code),
-                Operand::None | Operand::Cond(_) => {}
+                Operand::None | Operand::Cond(_) | Operand::Prefixes(_) => {}
             }
         }
         Ok(())
@@ -564,8 +573,11 @@ impl Writer<'_> {
                 Imm::Symbol(target) => self.fixup(kind, target, bytes),
             }
         }
+        // Far pointers are stored offset first.
+        let far = matches!(self.row.encoding.opcode, 0x9a | 0xea) && self.row.encoding.map == 0;
+        let flip = usize::from(far && self.gathered.immediate_count == 2);
         for at in 0..self.gathered.immediate_count as usize {
-            let (value, slot) = self.gathered.immediates[at & 1];
+            let (value, slot) = self.gathered.immediates[(at ^ flip) & 1];
             self.immediate(value, slot);
         }
         if let Some(n) = self.gathered.is4 {

@@ -59,7 +59,7 @@ macro_rules! bits {
 bits! {
     R8 R16 R32 R64 AL AX EAX RAX CL DX
     XMM YMM ZMM XLOW YLOW XMM0
-    ST ST0 MM K SR ES CS SS DS FS GS CR DR
+    ST ST0 STN MM K SR ES CS SS DS FS GS CR DR
     M8 M16 M32 M48 M64 M80 M128 M256 M512 MOFFS VSIBX VSIBY VSIBZ BCST
     I8S I8U I16 I32S I32U I64 ONE SYM
     LABEL SHORT MASK ROUND ECX RCX
@@ -149,7 +149,7 @@ pub(crate) const KINDS: &[KindRow] = {
         kind("fs", FS, Implicit).reg(C::Segment, 0).only(r::FS), kind("gs", GS, Implicit).reg(C::Segment, 0).only(r::GS),
         kind("u32m16", R32 | M16, Rm).int(3).mem(16), kind("u32m8", R32 | M8, Rm).int(3).mem(8), kind("u64m16", R64 | M16, Rm).int(4).mem(16),
         // x87, MMX.
-        kind("st", ST0, Implicit).reg(C::X87, 0).only(r::ST0), kind("sti", ST, Stack).reg(C::X87, 0),
+        kind("st", ST0, Implicit).reg(C::X87, 0).only(r::ST0), kind("sti", ST, Stack).reg(C::X87, 0), kind("stn", STN, Stack).reg(C::X87, 0),
         kind("mm", MM, Reg).reg(C::Mmx, 0), kind("mm32", MM | M32, Rm).reg(C::Mmx, 0).mem(32), kind("mm64", MM | M64, Rm).reg(C::Mmx, 0).mem(64), kind("mu", MM, Rm).reg(C::Mmx, 0),
         // Vectors, registers 0-15: legacy and VEX.
         kind("x", XLOW, Reg).vector(0), kind("xv", XLOW, Vvvv).vector(0), kind("xu", XLOW, Rm).vector(0), kind("xi", XLOW, Is4).vector(0),
@@ -208,7 +208,7 @@ pub(crate) fn register_facts(reg: Reg) -> u64 {
         16..=31 => [XMM | XLOW, YMM | YLOW, ZMM][reg.view as usize % 3],
         32..=47 => [XMM, YMM, ZMM][reg.view as usize % 3],
         48 => ST | ST0,
-        49..=55 => ST,
+        49..=55 => ST | STN,
         56..=63 => MM,
         64..=71 => K,
         72..=77 => SR | ES << (n - 72),
@@ -279,7 +279,7 @@ pub(crate) fn number_facts(value: i64, bits: u8) -> u64 {
 #[inline]
 pub(crate) fn operand_facts(operand: &Operand, bits: u8) -> u64 {
     match operand {
-        Operand::None | Operand::Cond(_) => 0,
+        Operand::None | Operand::Cond(_) | Operand::Prefixes(_) => 0,
         Operand::Reg(reg) => register_facts(*reg),
         Operand::Mem(mem) => memory_facts(mem),
         Operand::Imm(Imm::Int(value)) => number_facts(*value, bits),

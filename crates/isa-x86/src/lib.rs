@@ -23,5 +23,5 @@ pub mod template;
 pub use encode::Prefixes;
 pub use registers::{TABLE_32, TABLE_64};
 pub use rows::{Cond, Size, cmovcc, jcc, setcc};
-pub use target::{I686, X86, X86_64, encode_prefixed, isa_of};
+pub use target::{I686, X86, X86_64, isa_of};
 pub use template::{MODE_16, MODE_32, MODE_64};

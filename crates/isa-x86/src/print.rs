@@ -1,5 +1,6 @@
 //! The printer: row and operands to text that GNU as (and ours) reads back to the same bytes.
 
+use crate::encode::{Prefixes, split_prefixes};
 use crate::fixups::MODIFIERS;
 use crate::kinds::KINDS;
 use crate::registers::TABLE_64;
@@ -26,6 +27,8 @@ pub(crate) fn print(
     if exact.encoding.scheme == Scheme::Evex {
         printer.broadcast_bits = if exact.encoding.marks & mark::W != 0 { 64 } else { 32 };
     }
+    let (operands, prefixes) = split_prefixes(operands);
+    printer.prefixes(prefixes);
     printer.mnemonic();
     printer.operands(operands);
 }
@@ -40,6 +43,29 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
+    fn prefixes(&mut self, prefixes: Prefixes) {
+        const NAMES: [(Prefixes, &str); 14] = [
+            (Prefixes::LOCK, "lock "),
+            (Prefixes::REP, "rep "),
+            (Prefixes::REPNE, "repne "),
+            (Prefixes::DATA, "data16 "),
+            (Prefixes::ADDRESS, "addr32 "),
+            (Prefixes::NOTRACK, "notrack "),
+            (Prefixes::REX, "{rex} "),
+            (Prefixes::REX_W, "rex64 "),
+            (Prefixes::DISP32, "{disp32} "),
+            (Prefixes::DISP8, "{disp8} "),
+            (Prefixes::VEX3, "{vex3} "),
+            (Prefixes::EVEX, "{evex} "),
+            (Prefixes::STORE, "{store} "),
+            (Prefixes::LOAD, "{load} "),
+        ];
+        if prefixes != Prefixes::NONE {
+            let written = NAMES.iter().filter(|(bit, _)| prefixes.has(*bit));
+            written.for_each(|(_, text)| self.out.push_str(text));
+        }
+    }
+
     fn mnemonic(&mut self) {
         match self.syntax {
             Syntax::Gnu => {
@@ -97,7 +123,7 @@ impl Printer<'_> {
             && self.info.operand_count == 1
             && (self.info.flags.has(RowFlags::BRANCH) || self.info.flags.has(RowFlags::CALL));
         match operand {
-            Operand::None | Operand::Cond(_) => {}
+            Operand::None | Operand::Cond(_) | Operand::Prefixes(_) => {}
             Operand::Reg(reg) => {
                 if indirect {
                     self.out.push('*');

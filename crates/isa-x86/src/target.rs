@@ -1,6 +1,6 @@
 //! [`Isa`] for the two x86 architectures.
 
-use crate::encode::{self, Prefixes};
+use crate::encode;
 use crate::fixups;
 use crate::kinds::{PUBLIC_KINDS, Slot};
 use crate::rows::ROWS;
@@ -29,21 +29,6 @@ pub fn isa_of(arch: Arch) -> Option<&'static dyn Isa> {
         Arch::X86 => Some(&I686),
         _ => None,
     }
-}
-
-/// The mode of `.code64`, `.code32` and so on, and [`Isa::encode`] with prefixes from the source.
-///
-/// # Errors
-/// When no row of the group fits.
-pub fn encode_prefixed(
-    mode: Mode,
-    id: RowId,
-    operands: &[Operand],
-    prefixes: Prefixes,
-    out: &mut Encoded,
-) -> Result<(), EncodeError> {
-    let row = encode::select(mode, id, operands)?;
-    encode::encode_row(mode, row, operands, prefixes, out)
 }
 
 impl Isa for X86 {
@@ -82,7 +67,8 @@ impl Isa for X86 {
         operands: &[Operand],
         out: &mut Encoded,
     ) -> Result<(), EncodeError> {
-        encode_prefixed(mode, id, operands, Prefixes::NONE, out)
+        let row = encode::select(mode, id, operands)?;
+        encode::encode_row(mode, row, operands, out)
     }
 
     fn encode_row(
@@ -92,7 +78,7 @@ impl Isa for X86 {
         operands: &[Operand],
         out: &mut Encoded,
     ) -> Result<(), EncodeError> {
-        encode::encode_row(mode, row, operands, Prefixes::NONE, out)
+        encode::encode_row(mode, row, operands, out)
     }
 
     fn is_relaxable(&self, row: RowId) -> bool {
@@ -111,7 +97,7 @@ impl Isa for X86 {
             let candidate = &ROWS[next as usize];
             let near = matches!(candidate.encoding.slots[0], Slot::Rel16 | Slot::Rel32);
             if near && candidate.info.modes.meets(mode) {
-                return encode::encode_row(mode, RowId(next), operands, Prefixes::NONE, out).is_ok();
+                return encode::encode_row(mode, RowId(next), operands, out).is_ok();
             }
         }
         false

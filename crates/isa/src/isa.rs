@@ -209,6 +209,11 @@ pub trait Isa: Sync {
     /// The groups (first rows) with a mnemonic in a syntax, in the order in which they are tried. Case matters: lower.
     fn groups(&self, mnemonic: &str, syntax: Syntax) -> &[RowId];
 
+    /// Relocation types, sorted by number.
+    fn relocations(&self) -> &'static [crate::relocation::RelocationRow] {
+        &[]
+    }
+
     /// Whether ELF relocations of this target carry explicit addends (RELA; i686 uses REL).
     fn uses_rela(&self) -> bool;
 }

@@ -167,6 +167,8 @@ pub enum Operand {
     Rounding(u8),
     /// A condition of the target (AArch64 `csel … eq`).
     Cond(u8),
+    /// Always last: prefixes written before the mnemonic (x86 `lock`, `rep`, `notrack`), the target's bits.
+    Prefixes(u16),
 }
 
 impl Operand {

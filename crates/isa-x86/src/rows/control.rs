@@ -90,7 +90,7 @@ pub(crate) const TRANSFERS: &[Group] = &[
     g("ret", "l", &[f("", "C3 I64"), f("iw", "C2 I64")]).bits(16).reads(&[RSP]).writes(&[RSP]).flags(BACK),
     g("ret", "w", &[f("", "C3"), f("iw", "C2")]).reads(&[RSP]).writes(&[RSP]).flags(BACK),
     p("ljmp", &[f("m", "FF /5"), f("iw id", "O32 EA I64")]).manual("jmp far").flags(GO), p("lcall", &[f("m", "FF /3"), f("iw id", "O32 9A I64")]).manual("call far").flags(OUT),
-    g("ljmp", "wlq", &[f("m", "FF /5"), fs("l", "iw id", "EA I64"), fs("w", "iw iw", "EA I64")]).manual("jmp far").flags(GO), g("lcall", "wlq", &[f("m", "FF /3"), fs("l", "iw id", "9A I64")]).manual("call far").flags(OUT),
+    g("ljmp", "wl", &[f("m", "FF /5"), fs("l", "iw id", "EA I64"), fs("w", "iw iw", "EA I64")]).manual("jmp far").flags(GO), g("lcall", "wl", &[f("m", "FF /3"), fs("l", "iw id", "9A I64")]).manual("call far").flags(OUT),
     p("lret", &[f("", "CB"), f("iw", "CA")]).manual("retf").bits(16).flags(BACK), g("lret", "wlq", &[f("", "CB"), f("iw", "CA")]).manual("retf").bits(16).flags(BACK),
     p("iret", &[f("", "O32 CF")]).flags(BACK), g("iret", "wlq", &[f("", "CF")]).flags(BACK),
     p("loop", &[f("rel8", "E2")]).reads(&[RCX]).writes(&[RCX]).flags(LOOP), p("loope", &[f("rel8", "E1")]).reads(&[RCX, FLAGS]).writes(&[RCX]).flags(LOOP), p("loopne", &[f("rel8", "E0")]).reads(&[RCX, FLAGS]).writes(&[RCX]).flags(LOOP),

@@ -96,7 +96,7 @@ pub(crate) const GROUPS: &[Group] = &[
         fs("b", "=r8 m8", "8A /r"), fs("wlq", "=rv mv", "8B /r"),
         fs("b", "=o8 ib", "B0"), fs("wl", "=ov iz", "B8"),
         fs("b", "=rm8 ib", "C6 /0"), fs("wlq", "=rmv iz", "C7 /0"), fs("q", "=o64 iq", "B8"),
-        fs("wlq", "=uv sr", "8C /r"), fs("w", "=m16 sr", "8C /r NP"), fs("l", "=m16 sr", "8C /r NP ALIAS"),
+        fs("wl", "=uv sr", "8C /r"), fs("q", "=uv sr", "8C /r D64"), fs("w", "=m16 sr", "8C /r NP"), fs("l", "=m16 sr", "8C /r NP ALIAS"),
         fs("w", "=sr u16", "8E /r NP"), fs("w", "=sr m16", "8E /r NP"), fs("l", "=sr u32", "8E /r NP"), fs("q", "=sr u64", "8E /r NP ALIAS"),
         fs("l", "=u32 cr", "0F 20 /r I64"), fs("q", "=u64 cr", "0F 20 /r D64"),
         fs("l", "=cr u32", "0F 22 /r I64"), fs("q", "=cr u64", "0F 22 /r D64"),
@@ -171,11 +171,12 @@ pub(crate) const GROUPS: &[Group] = &[
     ]).reads(&[RSP]).writes(&[RSP]).flags(Is::MAY_LOAD),
     g("pushf", "wlq", &[fs("w", "", "9C"), fs("l", "", "9C I64"), fs("q", "", "9C D64")]).reads(&[RSP, FLAGS]).writes(&[RSP]).flags(Is::MAY_STORE),
     g("popf", "wlq", &[fs("w", "", "9D"), fs("l", "", "9D I64"), fs("q", "", "9D D64")]).reads(&[RSP]).writes(&[RSP, FLAGS]).flags(Is::MAY_LOAD),
-    p("pusha", &[f("", "O16 60 I64")]), p("pushal", &[f("", "O32 60 I64")]).manual("pushad"),
-    p("popa", &[f("", "O16 61 I64")]), p("popal", &[f("", "O32 61 I64")]).manual("popad"),
+    p("pusha", &[f("", "O32 60 I64 ALIAS")]).manual("pushad"), p("pushaw", &[f("", "O16 60 I64")]).manual("pusha"), p("pushal", &[f("", "O32 60 I64")]).manual("pushad"),
+    p("popa", &[f("", "O32 61 I64 ALIAS")]).manual("popad"), p("popaw", &[f("", "O16 61 I64")]).manual("popa"), p("popal", &[f("", "O32 61 I64")]).manual("popad"),
 
     g("xchg", "bwlq", &[
-        fs("wlq", "+ov +av", "90"), fs("wlq", "+av +ov", "90 ALIAS"),
+        // `90` alone would not clear the upper half of rax.
+        fs("l", "+eax +eax", "87 /r O64"), fs("q", "+rax +rax", "90 D64"), fs("wlq", "+ov +av", "90"), fs("wlq", "+av +ov", "90 ALIAS"),
         fs("b", "+rm8 +r8", "86 /r"), fs("wlq", "+rmv +rv", "87 /r"), fs("b", "+r8 +m8", "86 /r ALIAS"), fs("wlq", "+rv +mv", "87 /r ALIAS"),
     ]),
     g("xadd", "bwlq", &[fs("b", "+rm8 +r8", "0F C0 /r"), fs("wlq", "+rmv +rv", "0F C1 /r")]).writes(&[FLAGS]),
@@ -194,9 +195,9 @@ pub(crate) const GROUPS: &[Group] = &[
     g("crc32", "bwlq", &[fs("b", "+r32 rm8", "F2 0F 38 F0 /r"), fs("wl", "+r32 rmv", "F2 0F 38 F1 /r"), fs("q", "+r64 rm64", "F2 0F 38 F1 /r"), fs("b", "+r64 rm8", "F2 REX.W 0F 38 F0 /r")]).needs(Has::Sse42),
     g("adcx", "lq", &[f("+rv rmv", "66 0F 38 F6 /r NP")]).reads(&[FLAGS]).writes(&[FLAGS]),
     g("adox", "lq", &[f("+rv rmv", "F3 0F 38 F6 /r NP")]).reads(&[FLAGS]).writes(&[FLAGS]),
-    g("rdrand", "wlq", &[f("=uv", "0F C7 /6")]).writes(&[FLAGS]), g("rdseed", "wlq", &[f("=uv", "0F C7 /7")]).writes(&[FLAGS]),
-    g("rdfsbase", "lq", &[f("=uv", "F3 0F AE /0 O64 NP")]), g("rdgsbase", "lq", &[f("=uv", "F3 0F AE /1 O64 NP")]),
-    g("wrfsbase", "lq", &[f("uv", "F3 0F AE /2 O64 NP")]).flags(Is::SIDE_EFFECT), g("wrgsbase", "lq", &[f("uv", "F3 0F AE /3 O64 NP")]).flags(Is::SIDE_EFFECT),
+    p("rdrand", &[f("=u16", "O16 0F C7 /6"), f("=u32", "O32 0F C7 /6"), f("=u64", "REX.W 0F C7 /6")]).writes(&[FLAGS]), p("rdseed", &[f("=u16", "O16 0F C7 /7"), f("=u32", "O32 0F C7 /7"), f("=u64", "REX.W 0F C7 /7")]).writes(&[FLAGS]),
+    p("rdfsbase", &[f("=u32", "F3 0F AE /0 O64"), f("=u64", "F3 REX.W 0F AE /0")]), p("rdgsbase", &[f("=u32", "F3 0F AE /1 O64"), f("=u64", "F3 REX.W 0F AE /1")]),
+    p("wrfsbase", &[f("u32", "F3 0F AE /2 O64"), f("u64", "F3 REX.W 0F AE /2")]).flags(Is::SIDE_EFFECT), p("wrgsbase", &[f("u32", "F3 0F AE /3 O64"), f("u64", "F3 REX.W 0F AE /3")]).flags(Is::SIDE_EFFECT),
 
     // Strings.
     string!("movs", "movs", "A4" "A5", &[RSI, RDI, RCX, FLAGS], &[RSI, RDI, RCX], Is::MAY_LOAD.or(Is::MAY_STORE)),
@@ -233,7 +234,7 @@ pub(crate) const GROUPS: &[Group] = &[
     p("swapgs", &[f("", "0F 01 F8 O64")]).flags(Is::SIDE_EFFECT), p("invlpg", &[f("m8", "0F 01 /7")]).flags(Is::SIDE_EFFECT.or(Is::ADDRESS_ONLY)), p("invd", &[f("", "0F 08")]).flags(Is::SIDE_EFFECT), p("wbinvd", &[f("", "0F 09")]).flags(Is::SIDE_EFFECT), p("clts", &[f("", "0F 06")]).flags(Is::SIDE_EFFECT),
     p("lgdt", &[f("m", "0F 01 /2")]).flags(Is::SIDE_EFFECT), p("lidt", &[f("m", "0F 01 /3")]).flags(Is::SIDE_EFFECT), p("sgdt", &[f("=m", "0F 01 /0")]).flags(Is::SIDE_EFFECT), p("sidt", &[f("=m", "0F 01 /1")]).flags(Is::SIDE_EFFECT),
     p("lldt", &[f("rm16", "0F 00 /2")]).flags(Is::SIDE_EFFECT), p("ltr", &[f("rm16", "0F 00 /3")]).flags(Is::SIDE_EFFECT), p("verr", &[f("rm16", "0F 00 /4")]).flags(Is::SIDE_EFFECT), p("verw", &[f("rm16", "0F 00 /5")]).flags(Is::SIDE_EFFECT), g("lmsw", "w", &[f("rm16", "0F 01 /6 NP")]).flags(Is::SIDE_EFFECT),
-    g("str", "wlq", &[f("=uv", "0F 00 /1"), fs("w", "=m16", "0F 00 /1 NP")]), g("sldt", "wlq", &[f("=uv", "0F 00 /0"), fs("w", "=m16", "0F 00 /0 NP")]), g("smsw", "wlq", &[f("=uv", "0F 01 /4"), fs("w", "=m16", "0F 01 /4 NP")]),
+    g("str", "wlq", &[fs("wl", "=uv", "0F 00 /1"), fs("q", "=uv", "0F 00 /1 D64"), fs("w", "=m16", "0F 00 /1 NP")]), g("sldt", "wlq", &[fs("wl", "=uv", "0F 00 /0"), fs("q", "=uv", "0F 00 /0 D64"), fs("w", "=m16", "0F 00 /0 NP")]), g("smsw", "wlq", &[f("=uv", "0F 01 /4"), fs("w", "=m16", "0F 01 /4 NP")]),
     g("lar", "wlq", &[f("=rv rmv", "0F 02 /r")]).writes(&[FLAGS]), g("lsl", "wlq", &[f("=rv rmv", "0F 03 /r")]).writes(&[FLAGS]),
     g("in", "bwl", &[fs("b", "=al ib", "E4"), fs("wl", "=av ib", "E5"), fs("b", "=al dx", "EC"), fs("wl", "=av dx", "ED")]).flags(Is::SIDE_EFFECT),
     g("out", "bwl", &[fs("b", "ib al", "E6"), fs("wl", "ib av", "E7"), fs("b", "dx al", "EE"), fs("wl", "dx av", "EF")]).flags(Is::SIDE_EFFECT),
