@@ -13,9 +13,11 @@
 
 pub mod ast;
 pub mod dialect;
+pub mod headers;
 pub mod intern;
+mod lex;
 pub mod literal;
+pub mod lower;
 pub mod pp;
 pub mod token;
 pub mod types;
-// Parser and checker: `ast`, `types`, `parse`, `sema`; then `lower`.
