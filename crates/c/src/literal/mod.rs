@@ -11,6 +11,7 @@
 //! "Complex", "Binary constants".
 
 pub mod character;
+mod escape;
 pub mod number;
 pub mod string;
 

@@ -102,3 +102,9 @@ pub enum Pragma {
     /// Any other, its tokens (gcc ignores it, `-Wunknown-pragmas`).
     Unknown(Vec<Token>),
 }
+
+/// A pragma as kept by the preprocessor: for the parser, and as text for `-E`.
+pub(super) struct PragmaRecord {
+    pub pragma: Pragma,
+    pub text: String,
+}
