@@ -14,10 +14,42 @@
 //! ```
 #![deny(missing_docs)]
 
+mod addresses;
+mod arch;
+mod archive;
+mod collect;
 pub mod command_line;
+mod constants;
+mod defined;
 mod driver;
+mod dynamic;
+mod elf;
 pub mod error;
+mod expression;
+mod file_output;
+mod frames;
+mod inflate;
+mod layout;
+mod link;
+mod load;
+mod map;
+mod merge;
+mod notes;
+mod object_file;
 pub mod options;
+mod output;
+mod partial;
+mod relocate;
+mod resolve;
+mod scan;
+mod script;
+mod shared_library;
+mod strings;
+mod symbol_output;
+mod symbols;
+mod synthesize;
+mod version_script;
+mod write;
 
 pub use driver::{Output, link};
 pub use error::{LinkError, LinkFailed, Messages, Severity, Site};

@@ -1,0 +1,167 @@
+//! The expressions of `--defsym`.
+//!
+//! In: text such as `foo+0x10`, a function that knows symbols. Out: the value. C's operators and precedences, as in the
+//! GNU ld manual, "Expressions in Linker Scripts".
+
+/// A value, and whether it moves with the image.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Value {
+    pub value: u64,
+    pub relative: bool,
+}
+
+const DEPTH: u32 = 64;
+
+struct Parser<'t, 'f> {
+    rest: &'t str,
+    lookup: &'f mut dyn FnMut(&str) -> Result<Value, String>,
+    depth: u32,
+}
+
+/// The symbols that an expression names.
+pub(crate) fn symbols(text: &str) -> Vec<&str> {
+    let word = |c: char| c.is_alphanumeric() || "_.$@".contains(c);
+    let words = text.split(move |c| !word(c)).filter(|word| !word.is_empty() && *word != ".");
+    words.filter(|word| !word.starts_with(|c: char| c.is_ascii_digit())).collect()
+}
+
+/// A number in ld's notation: `0x`, octal `0`, `$` hex, `K` and `M` suffixes.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    let (digits, scale) = match text.as_bytes().last()? {
+        b'K' | b'k' => (&text[..text.len() - 1], 1024),
+        b'M' | b'm' => (&text[..text.len() - 1], 1024 * 1024),
+        _ => (text, 1),
+    };
+    let value = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        u64::from_str_radix(hex, 16).ok()?
+    } else if let Some(octal) = digits.strip_prefix('0').filter(|rest| !rest.is_empty()) {
+        u64::from_str_radix(octal, 8).ok()?
+    } else {
+        digits.parse().ok()?
+    };
+    value.checked_mul(scale)
+}
+
+/// Computes an expression.
+pub(crate) fn evaluate(
+    text: &str,
+    lookup: &mut dyn FnMut(&str) -> Result<Value, String>,
+) -> Result<Value, String> {
+    let mut parser = Parser { rest: text, lookup, depth: 0 };
+    let value = parser.binary(0)?;
+    parser.space();
+    if parser.rest.is_empty() { Ok(value) } else { Err(format!("syntax error at `{}'", parser.rest)) }
+}
+
+const OPERATORS: &[(&str, u8)] = &[
+    ("||", 1),
+    ("&&", 2),
+    ("==", 6),
+    ("!=", 6),
+    ("<<", 8),
+    (">>", 8),
+    ("<=", 7),
+    (">=", 7),
+    ("|", 3),
+    ("^", 4),
+    ("&", 5),
+    ("<", 7),
+    (">", 7),
+    ("+", 9),
+    ("-", 9),
+    ("*", 10),
+    ("/", 10),
+    ("%", 10),
+];
+
+impl Parser<'_, '_> {
+    fn space(&mut self) {
+        self.rest = self.rest.trim_start();
+    }
+
+    fn binary(&mut self, least: u8) -> Result<Value, String> {
+        let mut left = self.unary()?;
+        loop {
+            self.space();
+            let found = OPERATORS.iter().find(|(text, _)| self.rest.starts_with(text));
+            let Some(&(operator, precedence)) = found.filter(|(_, precedence)| *precedence > least) else {
+                return Ok(left);
+            };
+            self.rest = &self.rest[operator.len()..];
+            let right = self.binary(precedence)?;
+            left = combine(operator, left, right)?;
+        }
+    }
+
+    fn unary(&mut self) -> Result<Value, String> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err("expression nested too deeply".into());
+        }
+        self.space();
+        let value = match self.rest.chars().next() {
+            Some('(') => {
+                self.rest = &self.rest[1..];
+                let inner = self.binary(0)?;
+                self.space();
+                self.rest = self.rest.strip_prefix(')').ok_or("`)' is missing")?;
+                inner
+            }
+            Some(sign @ ('-' | '~' | '!' | '+')) => {
+                self.rest = &self.rest[1..];
+                let Value { value, relative } = self.unary()?;
+                let value = match sign {
+                    '-' => value.wrapping_neg(),
+                    '~' => !value,
+                    '!' => u64::from(value == 0),
+                    _ => value,
+                };
+                Value { value, relative: relative && sign == '+' }
+            }
+            Some(c) if c.is_alphanumeric() || "_.$".contains(c) => {
+                let end = self.rest.find(|c: char| !(c.is_alphanumeric() || "_.$@".contains(c)));
+                let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+                self.rest = rest;
+                if c.is_ascii_digit() {
+                    let value = number(word).ok_or_else(|| format!("bad number `{word}'"))?;
+                    Value { value, relative: false }
+                } else {
+                    (self.lookup)(word)?
+                }
+            }
+            _ => return Err("syntax error in expression".into()),
+        };
+        self.depth -= 1;
+        Ok(value)
+    }
+}
+
+fn combine(operator: &str, a: Value, b: Value) -> Result<Value, String> {
+    let (x, y) = (a.value, b.value);
+    let relative = match operator {
+        "+" => a.relative || b.relative,
+        "-" => a.relative && !b.relative,
+        _ => false,
+    };
+    let value = match operator {
+        "||" => u64::from(x != 0 || y != 0),
+        "&&" => u64::from(x != 0 && y != 0),
+        "|" => x | y,
+        "^" => x ^ y,
+        "&" => x & y,
+        "==" => u64::from(x == y),
+        "!=" => u64::from(x != y),
+        "<" => u64::from(x < y),
+        "<=" => u64::from(x <= y),
+        ">" => u64::from(x > y),
+        ">=" => u64::from(x >= y),
+        "<<" => x.checked_shl(y as u32).unwrap_or(0),
+        ">>" => x.checked_shr(y as u32).unwrap_or(0),
+        "+" => x.wrapping_add(y),
+        "-" => x.wrapping_sub(y),
+        "*" => x.wrapping_mul(y),
+        "/" => x.checked_div(y).ok_or("division by zero")?,
+        _ => x.checked_rem(y).ok_or("division by zero")?,
+    };
+    Ok(Value { value, relative })
+}

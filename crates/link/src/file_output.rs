@@ -1,0 +1,64 @@
+//! The output file: whole or not at all.
+
+use crate::driver::{Output, path};
+use crate::{LinkError, LinkFailed, LinkOptions, Messages};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Writes the output file, the map and the dependency file.
+pub(crate) fn finish(
+    options: &LinkOptions,
+    output: &mut Output,
+    messages: &mut Messages,
+) -> Result<(), LinkFailed> {
+    if let Some(path) = path(options) {
+        let result = write_whole(path, &output.bytes);
+        output.bytes = Vec::new();
+        if let Err(error) = result {
+            messages.error(LinkError::Write { file: path.into(), reason: error.to_string() });
+            return Err(LinkFailed);
+        }
+    }
+    if let (Some(path), Some(map)) = (&options.map, &output.map)
+        && path.as_os_str() != "-"
+        && let Err(error) = std::fs::write(path, map)
+    {
+        messages.error(LinkError::Write { file: path.clone(), reason: error.to_string() });
+        return Err(LinkFailed);
+    }
+    Ok(())
+}
+
+/// Writes beside the final place and renames; anything but a regular file is written directly.
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Ok(metadata) = std::fs::metadata(path) {
+        if metadata.is_dir() {
+            return Err(std::io::Error::other("Is a directory"));
+        }
+        if !metadata.is_file() {
+            return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+        }
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let temporary: PathBuf = directory.join(format!(".{name}.{}.tmp", std::process::id()));
+    let result = write_new(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    if result.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    result
+}
+
+#[cfg(unix)]
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    // The process's umask applies, as it does to GNU ld's output.
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o777).open(path)?;
+    file.write_all(bytes)
+}
+
+#[cfg(not(unix))]
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::write(path, bytes)
+}

@@ -1,0 +1,385 @@
+//! Addresses and file offsets.
+//!
+//! In: ordered output sections with sized parts. Out: [`Layout`]: section addresses, program headers, and the values
+//! of the symbols that stand for ends of sections.
+//!
+//!     headers .interp notes hashes .dynsym .rela.* | .init .plt .text .fini | .rodata .eh_frame
+//!     | relro: .tdata .init_array .data.rel.ro .dynamic .got | .got.plt .data .bss
+//!
+//! A bar is a new page and a new PT_LOAD.
+
+use crate::LinkError;
+use crate::constants as elf;
+use crate::link::Link;
+use crate::merge::Merging;
+use crate::output::{Content, Kind, OutputSection};
+
+/// A program header.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Segment {
+    pub kind: u32,
+    pub flags: u32,
+    pub offset: u64,
+    pub address: u64,
+    pub file_size: u64,
+    pub size: u64,
+    pub align: u64,
+}
+
+/// Where everything is.
+#[derive(Debug, Default)]
+pub(crate) struct Layout<'a> {
+    pub sections: Vec<OutputSection<'a>>,
+    pub segments: Vec<Segment>,
+    /// The TLS block's start, size and alignment.
+    pub tls: (u64, u64, u64),
+    pub image_base: u64,
+    pub section_headers: u64,
+    pub file_size: u64,
+}
+
+impl<'a> Layout<'a> {
+    /// The section that the linker made of a kind.
+    pub(crate) fn of(&self, kind: Kind) -> Option<&OutputSection<'a>> {
+        self.sections.iter().find(|section| section.synthetic == Some(kind))
+    }
+
+    pub(crate) fn address_of(&self, kind: Kind) -> u64 {
+        self.of(kind).map_or(0, |section| section.address)
+    }
+
+    pub(crate) fn named(&self, name: &[u8]) -> Option<&OutputSection<'a>> {
+        self.sections.iter().find(|section| &*section.name == name)
+    }
+
+    /// The thread pointer's offset from the TLS block's start.
+    pub(crate) fn thread_pointer(&self, variant: crate::arch::TlsVariant) -> u64 {
+        let (start, size, align) = self.tls;
+        match variant {
+            crate::arch::TlsVariant::Two => start.wrapping_add(size.next_multiple_of(align.max(1))),
+            crate::arch::TlsVariant::One { gap } => start.wrapping_sub(gap.next_multiple_of(align.max(1))),
+        }
+    }
+}
+
+/// Images above this are refused.
+const LARGEST: u64 = 1 << 40;
+
+/// The protection class of a section: a change begins a new segment.
+fn protection(section: &OutputSection<'_>) -> u32 {
+    let mut flags = elf::PF_R;
+    if section.is_writable() {
+        flags |= elf::PF_W;
+    }
+    if section.is_code() {
+        flags |= elf::PF_X;
+    }
+    flags
+}
+
+/// Places parts in their sections.
+pub(crate) fn place_parts(section: &mut OutputSection<'_>) -> Option<()> {
+    section.parts.sort_by_key(|part| part.order);
+    let mut size = 0u64;
+    for part in &mut section.parts {
+        section.align = section.align.max(part.align);
+        part.offset = size.checked_add(part.align - 1)? & !(part.align - 1);
+        size = part.offset.checked_add(part.size).filter(|&size| size < LARGEST)?;
+    }
+    section.size = size;
+    Some(())
+}
+
+/// Lays everything out.
+pub(crate) fn lay_out<'a>(
+    link: &mut Link<'a>,
+    merging: &mut Merging,
+    mut sections: Vec<OutputSection<'a>>,
+) -> Result<Layout<'a>, LinkError> {
+    let too_big = || LinkError::General { what: "the output is too big".into() };
+    for section in &mut sections {
+        if section.synthetic.is_none() {
+            place_parts(section).ok_or_else(too_big)?;
+        }
+        (section.rank, section.relro) = crate::output::rank(link, section);
+    }
+    for (index, section) in sections.iter_mut().enumerate() {
+        section.name_index = index as u32;
+    }
+    sections.sort_by_key(|section| section.rank);
+    for (index, section) in sections.iter_mut().enumerate() {
+        section.index = (index + 1) as u16;
+        for part in &section.parts {
+            match part.content {
+                Content::Input { file, section } => {
+                    let input = &mut link.objects[file as usize].sections[section as usize];
+                    (input.output, input.offset) = (index as u32, part.offset);
+                }
+                Content::Merged(at) => {
+                    let merged = &mut merging.merged[at as usize];
+                    (merged.output, merged.offset) = (index as u32, part.offset);
+                }
+                Content::Synthetic(_) => {}
+            }
+        }
+    }
+    if sections.len() > 0xfe00 {
+        return Err(LinkError::Unsupported {
+            place: "output".into(),
+            what: "more than 65,000 sections".into(),
+        });
+    }
+    let mut layout = Layout { sections, ..Layout::default() };
+    addresses(link, &mut layout).ok_or_else(too_big)?;
+    Ok(layout)
+}
+
+/// How many program headers there will be.
+fn count_segments(link: &Link<'_>, layout: &Layout<'_>) -> u64 {
+    let mut count = 2; // GNU_STACK, first LOAD
+    let mut previous: Option<(u32, bool)> = Some((elf::PF_R, false));
+    let mut note: Option<u64> = None;
+    let mut has_relro = false;
+    for section in layout.sections.iter().filter(|section| section.is_alloc()) {
+        if !section.is_tls_space() {
+            let key = (protection(section), section.relro);
+            count += u64::from(previous != Some(key));
+            previous = Some(key);
+        }
+        has_relro |= section.relro;
+        let align = (section.kind == elf::SHT_NOTE).then_some(section.align);
+        count += u64::from(align.is_some() && align != note);
+        note = align;
+        count += u64::from(section.synthetic == Some(Kind::Property));
+        count += u64::from(matches!(section.synthetic, Some(Kind::Dynamic | Kind::FrameHeader)));
+        count += 2 * u64::from(section.synthetic == Some(Kind::Interpreter));
+    }
+    count += u64::from(layout.sections.iter().any(OutputSection::is_tls));
+    // Every moved section may begin a segment of its own.
+    count + u64::from(has_relro) + link.options.section_starts.len() as u64 * 2
+}
+
+fn addresses(link: &mut Link<'_>, layout: &mut Layout<'_>) -> Option<()> {
+    let arch = link.arch;
+    let page = link.options.max_page_size.filter(|p| p.is_power_of_two()).unwrap_or(arch.max_page_size);
+    let base = match link.options.image_base {
+        Some(base) => base,
+        None if link.is_position_independent() => 0,
+        None => arch.image_base,
+    };
+    layout.image_base = base;
+    let header_count = count_segments(link, layout);
+    let headers = arch.class.file_header() + header_count * arch.class.program_header();
+    let mut address = base.checked_add(headers)?;
+    let mut offset = headers;
+    let mut loads: Vec<Segment> = vec![Segment {
+        kind: elf::PT_LOAD,
+        flags: elf::PF_R,
+        offset: 0,
+        address: base,
+        file_size: headers,
+        size: headers,
+        align: page,
+    }];
+    let mut relro: Option<(u64, u64, u64, u64)> = None;
+    let mut previous = (elf::PF_R, false);
+    let tls_align = layout.sections.iter().filter(|s| s.is_tls()).map(|s| s.align).max().unwrap_or(1);
+    let mut tls: Option<(u64, u64, u64, u64)> = None;
+    let mut tls_space_end = 0;
+    for section in &mut layout.sections {
+        if !section.is_alloc() {
+            continue;
+        }
+        let align =
+            if section.is_tls() && tls.is_none() { section.align.max(tls_align) } else { section.align };
+        if section.is_tls_space() {
+            // Continues the TLS block's addresses without advancing the image's.
+            let start = if tls.is_some() { tls_space_end } else { address };
+            section.address = start.checked_add(align - 1)? & !(align - 1);
+            section.file_offset = offset;
+            let end = section.address.checked_add(section.size)?;
+            tls_space_end = end;
+            let block = tls.get_or_insert((section.address, offset, 0, 0));
+            block.3 = end - block.0;
+            continue;
+        }
+        let key = (protection(section), section.relro);
+        let moved = (link.options.section_starts.iter()).find(|(name, _)| name.as_bytes() == &*section.name);
+        let fresh = key != previous || moved.is_some();
+        if fresh {
+            previous = key;
+            address = next_segment(address, offset, page);
+            if let Some((_, wanted)) = moved {
+                address = *wanted;
+                offset = offset.checked_add(page)?;
+                offset = (offset & !(page - 1)) + (address & (page - 1));
+            }
+        }
+        let start = address.checked_add(align - 1)? & !(align - 1);
+        offset = offset.checked_add(start - address)?;
+        address = start;
+        if fresh {
+            let size = 0;
+            loads.push(Segment {
+                kind: elf::PT_LOAD,
+                flags: key.0,
+                offset,
+                address,
+                file_size: size,
+                size,
+                align: page,
+            });
+        }
+        section.address = address;
+        section.file_offset = offset;
+        address = address.checked_add(section.size).filter(|&end| end < u64::MAX / 2)?;
+        let load = loads.last_mut()?;
+        load.size = address - load.address;
+        if !section.has_no_bits() {
+            // What lies between zeroed sections and this one is in the file.
+            offset = load.offset + (section.address - load.address) + section.size;
+            load.file_size = offset - load.offset;
+            section.file_offset = offset - section.size;
+        }
+        if section.is_tls() {
+            let block = tls.get_or_insert((section.address, section.file_offset, 0, 0));
+            block.2 = address - block.0;
+            block.3 = block.2;
+            tls_space_end = address;
+        }
+        if section.relro {
+            let range = relro.get_or_insert((section.address, section.file_offset, address, offset));
+            (range.2, range.3) = (address, offset);
+        }
+        if offset > LARGEST {
+            return None;
+        }
+    }
+    if let Some((start, file_offset, file_size, size)) = tls {
+        layout.tls = (start, size, tls_align);
+        layout.segments.push(Segment {
+            kind: elf::PT_TLS,
+            flags: elf::PF_R,
+            offset: file_offset,
+            address: start,
+            file_size,
+            size,
+            align: tls_align,
+        });
+    }
+    if let Some((start, file_offset, end, file_end)) = relro {
+        layout.segments.push(Segment {
+            kind: elf::PT_GNU_RELRO,
+            flags: elf::PF_R,
+            offset: file_offset,
+            address: start,
+            file_size: file_end - file_offset,
+            size: end.next_multiple_of(page) - start,
+            align: 1,
+        });
+    }
+    small_segments(link, layout);
+    finish_segments(link, layout, loads, header_count, base);
+    for section in layout.sections.iter_mut().filter(|section| !section.is_alloc()) {
+        offset = offset.checked_add(section.align - 1)? & !(section.align - 1);
+        section.file_offset = offset;
+        offset = offset.checked_add(if section.has_no_bits() { 0 } else { section.size })?;
+    }
+    layout.section_headers = offset.next_multiple_of(8);
+    layout.file_size =
+        layout.section_headers + arch.class.section_header() * (layout.sections.len() as u64 + 1);
+    (layout.file_size < LARGEST).then_some(())
+}
+
+/// The address on a new page at which a segment begins, its file offset congruent.
+fn next_segment(address: u64, offset: u64, page: u64) -> u64 {
+    address.next_multiple_of(page) + (offset & (page - 1))
+}
+
+fn small_segments(link: &Link<'_>, layout: &mut Layout<'_>) {
+    let mut note: Option<usize> = None;
+    for section in layout.sections.iter().filter(|section| section.is_alloc()) {
+        let whole = |kind: u32| Segment {
+            kind,
+            flags: protection(section),
+            offset: section.file_offset,
+            address: section.address,
+            file_size: section.size,
+            size: section.size,
+            align: section.align,
+        };
+        match section.synthetic {
+            Some(Kind::Interpreter) => layout.segments.push(whole(elf::PT_INTERP)),
+            Some(Kind::Dynamic) => layout.segments.push(whole(elf::PT_DYNAMIC)),
+            Some(Kind::FrameHeader) => layout.segments.push(whole(elf::PT_GNU_EH_FRAME)),
+            Some(Kind::Property) => layout.segments.push(whole(elf::PT_GNU_PROPERTY)),
+            _ => {}
+        }
+        if section.kind != elf::SHT_NOTE {
+            note = None;
+            continue;
+        }
+        match note.map(|at| &mut layout.segments[at]).filter(|segment| segment.align == section.align) {
+            Some(segment) => {
+                segment.size = section.address + section.size - segment.address;
+                segment.file_size = segment.size;
+            }
+            None => {
+                note = Some(layout.segments.len());
+                layout.segments.push(whole(elf::PT_NOTE));
+            }
+        }
+    }
+    let executable_stack = match link.options.executable_stack {
+        Some(wanted) => wanted,
+        None => link.objects.iter().any(|object| {
+            object
+                .sections
+                .iter()
+                .any(|s| s.name == b".note.GNU-stack" && s.flags & u64::from(elf::SHF_EXECINSTR) != 0)
+        }),
+    };
+    let flags = elf::PF_R | elf::PF_W | if executable_stack { elf::PF_X } else { 0 };
+    layout.segments.push(Segment {
+        kind: elf::PT_GNU_STACK,
+        flags,
+        size: link.options.stack_size,
+        align: 16,
+        ..Segment::default()
+    });
+}
+
+/// Orders the headers and fills up with PT_NULL to what was reserved.
+fn finish_segments(link: &Link<'_>, layout: &mut Layout<'_>, loads: Vec<Segment>, reserved: u64, base: u64) {
+    let class = link.arch.class;
+    layout.segments.extend(loads);
+    if layout.of(Kind::Interpreter).is_some() {
+        let size = class.program_header() * reserved;
+        layout.segments.push(Segment {
+            kind: elf::PT_PHDR,
+            flags: elf::PF_R,
+            offset: class.file_header(),
+            address: base + class.file_header(),
+            file_size: size,
+            size,
+            align: class.word(),
+        });
+    }
+    let order = |kind: u32| match kind {
+        elf::PT_PHDR => 0,
+        elf::PT_INTERP => 1,
+        elf::PT_LOAD => 2,
+        elf::PT_DYNAMIC => 3,
+        elf::PT_NOTE => 4,
+        elf::PT_GNU_PROPERTY => 5,
+        elf::PT_TLS => 6,
+        elf::PT_GNU_EH_FRAME => 7,
+        elf::PT_GNU_STACK => 8,
+        elf::PT_GNU_RELRO => 9,
+        _ => 10,
+    };
+    layout.segments.sort_by_key(|segment| {
+        (order(segment.kind), if segment.kind == elf::PT_LOAD { segment.address } else { 0 })
+    });
+    layout.segments.resize(reserved as usize, Segment::default());
+}
