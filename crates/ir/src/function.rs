@@ -349,6 +349,26 @@ impl Function {
         self.blocks[block].params.push(value);
     }
 
+    /// The types of an instruction's results, by the opcode table.
+    pub fn result_types_of(&self, data: &InstData) -> SmallVec<[Type; 2]> {
+        let ty = data.ty();
+        match data.opcode().info().result {
+            ResultRule::None => SmallVec::new(),
+            ResultRule::Same => SmallVec::from_slice(&[ty]),
+            ResultRule::Ptr => SmallVec::from_slice(&[Type::PTR]),
+            ResultRule::Bool => SmallVec::from_slice(&[Function::bool_type(ty)]),
+            ResultRule::SameAndFlag => SmallVec::from_slice(&[ty, Type::I8]),
+            ResultRule::Lane => SmallVec::from_slice(&[ty.lane()]),
+            ResultRule::Mask => SmallVec::from_slice(&[Type::I32]),
+            ResultRule::Landing => SmallVec::from_slice(&[Type::PTR, Type::I32]),
+            ResultRule::Signature => self.signatures[data.signature()].result_types().collect(),
+            ResultRule::Asm => {
+                let outputs = &self.asms[data.asm_ref()].outputs;
+                outputs.iter().filter(|o| !o.is_memory).map(|o| o.ty).collect()
+            }
+        }
+    }
+
     /// The type of a comparison of operands of type `ty`.
     pub fn bool_type(ty: Type) -> Type {
         if !ty.is_vector() {

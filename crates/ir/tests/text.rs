@@ -126,7 +126,7 @@ fn no_panic_on_damaged_text() {
         let file = sources.add("damaged.ssa", bytes, Loc::NONE).unwrap();
         let mut diagnostics = Diagnostics::new();
         if let Some(module) = read_module(&sources, file, &target(), &mut diagnostics) {
-            //VERIFY
+            let _ = lathe_ir::verify::verify_module(&module);
             let text = module.to_string();
             let again = read_text("again.ssa", &text, &target()).unwrap_or_else(|e| panic!("{e}\n{text}"));
             assert_eq!(again.to_string(), text);

@@ -532,7 +532,8 @@ impl<'a> Reader<'a> {
                     match value {
                         Some(value) => value,
                         None => {
-                            return self.fail(self.span(token), "expected two hexadecimal digits after '\\x'");
+                            return self
+                                .fail(self.span(token), "expected two hexadecimal digits after '\\x'");
                         }
                     }
                 }

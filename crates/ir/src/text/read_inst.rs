@@ -80,7 +80,11 @@ impl BodyReader<'_, '_> {
             }
             Format::Slot => InstData::slot(opcode, self.slot_id()?),
             Format::BlockAddr => InstData::block_addr(self.block()?),
-            Format::Unary | Format::Convert | Format::Address => InstData::unary(opcode, ty, self.value()?),
+            Format::Unary | Format::Convert | Format::Address => {
+                let mut data = InstData::unary(opcode, ty, self.value()?);
+                data.set_aux(promises);
+                data
+            }
             Format::Binary | Format::PtrAdd | Format::TwoAddresses | Format::Resume => {
                 let [a, b] = self.values()?;
                 InstData::binary(opcode, ty, promises, a, b)
