@@ -16,16 +16,33 @@
 //! A code buffer knows the module's symbols (a frozen [`SymbolNames`], shared between threads) and has
 //! labels and new names of its own; appending renumbers them, so that output never depends on the number of threads.
 //!
-//! Read first: [`streamer`], then [`symbol`], [`section`], [`directive`]; then [`recorder`] (how code is
-//! kept) and [`layout`] (relaxation).
+//! Read first: [`streamer`], then [`symbol`], [`section`], [`directive`]; then the modules `recorder` (how code is
+//! kept) and `layout` (relaxation).
 #![deny(missing_docs)]
 
+mod append;
 pub mod buffer;
+mod cfi;
+mod debug_line;
 pub mod directive;
+mod eh_frame;
+mod elf;
+mod evaluate;
 pub mod expression;
+mod finish;
+mod layout;
+pub mod leb;
+mod module_symbols;
+pub mod object;
+mod recorder;
+mod relocate;
 pub mod section;
 pub mod streamer;
+mod string_table;
 pub mod symbol;
+mod symbol_table;
+pub mod text;
+mod writer;
 
 pub use buffer::CodeBuffer;
 pub use directive::{
@@ -33,6 +50,8 @@ pub use directive::{
     SubsectionMove,
 };
 pub use expression::{BinaryOperator, Expression, UnaryOperator};
+pub use object::ObjectStreamer;
 pub use section::{SectionDefinition, SectionFlags, SectionGroup, SectionId, SectionType};
 pub use streamer::{ModuleStreamer, Streamer};
 pub use symbol::{SymbolAttribute, SymbolBinding, SymbolKind, SymbolNames, SymbolVisibility};
+pub use text::TextStreamer;

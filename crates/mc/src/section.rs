@@ -3,7 +3,6 @@
 //! Flags and types are ELF's (gABI 4.1, `sh_flags`, `sh_type`). Sections are interned by definition: the
 //! same definition gives the same [`SectionId`] in one streamer.
 
-use crate::symbol::SymbolNames;
 use std::borrow::Cow;
 
 /// A section of one streamer or code buffer.
@@ -188,12 +187,4 @@ impl SectionDefinition {
     pub fn same_section(&self, other: &SectionDefinition) -> bool {
         self.name == other.name && self.group == other.group && self.unique == other.unique
     }
-}
-
-/// The id of the group's signature symbol, if the definition has a group.
-pub(crate) fn signature_symbol(
-    definition: &SectionDefinition,
-    names: &mut SymbolNames,
-) -> Option<lathe_isa::SymbolId> {
-    definition.group.as_ref().map(|group| names.intern(&group.signature))
 }

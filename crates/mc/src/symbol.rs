@@ -60,6 +60,11 @@ impl SymbolNames {
         self.first as usize
     }
 
+    /// The frozen table below this one.
+    pub fn frozen(&self) -> Option<Arc<SymbolNames>> {
+        self.frozen.clone()
+    }
+
     /// The id of a name that is in the table.
     pub fn get(&self, name: &str) -> Option<SymbolId> {
         if let Some(frozen) = &self.frozen

@@ -1,0 +1,336 @@
+//! `.eh_frame` from recorded frames, byte for byte as GNU as writes it (`dw2gencfi.c`, version 2.40).
+//!
+//! Format: LSB Core 5.0, 10.6.1 (`.eh_frame`); DWARF 5, 6.4.1 and 6.4.2. A CIE is shared by all later frames whose
+//! parameters and first instructions are the same; instructions before the first advance belong to the CIE.
+
+use crate::cfi::{CfiInstruction, Frame, FrameDefaults, OMIT, frame_defaults};
+use crate::layout::Layout;
+use crate::leb;
+use crate::object::ObjectStreamer;
+use crate::recorder::{CodeFixup, Position};
+use crate::section::SectionDefinition;
+use crate::streamer::Streamer;
+use lathe_diag::Loc;
+use lathe_isa::{Modifier, SymbolId};
+
+/// A CIE that was written.
+struct Cie {
+    offset: u32,
+    signal: bool,
+    return_column: u16,
+    personality: Option<(u8, SymbolId)>,
+    lsda_encoding: u8,
+    instructions: Vec<CfiInstruction>,
+}
+
+/// Where the section is put together.
+struct Output {
+    body: u32,
+    start: u32,
+    pointer_size: u8,
+}
+
+impl ObjectStreamer {
+    /// Complains about a function whose `.cfi_endproc` is missing.
+    pub(crate) fn check_open_frame(&mut self) {
+        let open = self.cfi.frames.iter().find(|frame| frame.end.is_none()).map(|frame| frame.loc);
+        if let Some(loc) = open {
+            self.error(loc, "open CFI at the end of file; missing .cfi_endproc directive");
+        }
+    }
+
+    /// Appends all frames to `.eh_frame`.
+    pub(crate) fn write_eh_frame(&mut self, layout: &Layout) {
+        if self.cfi.frames.is_empty() || self.diagnostics.has_errors() {
+            return;
+        }
+        if self.cfi.debug_frame {
+            self.error(self.cfi.frames[0].loc, "`.cfi_sections .debug_frame' is not supported");
+        }
+        if !self.cfi.eh_frame {
+            return;
+        }
+        let defaults = frame_defaults(self.isa.arch());
+        let section = self.section(&SectionDefinition::constants(".eh_frame"), Loc::NONE);
+        let body = self.body_of(section, 0);
+        self.mention_section(section);
+        let pointer_size = self.isa.arch().pointer_bytes() as u8;
+        let align_log2 = if pointer_size == 8 { 3 } else { 2 };
+        let contents = &mut self.bodies[body as usize];
+        contents.align_log2 = contents.align_log2.max(align_log2);
+        let start = contents.bytes.len() as u32;
+        let output = Output { body, start, pointer_size };
+        let frames = std::mem::take(&mut self.cfi.frames);
+        let mut cies: Vec<Cie> = Vec::new();
+        for (at, frame) in frames.iter().enumerate() {
+            let (cie, used) = match self.find_cie(&cies, frame) {
+                Some(found) => found,
+                None => {
+                    let cie = self.write_cie(&output, frame, &defaults);
+                    let used = cie.instructions.len();
+                    cies.push(cie);
+                    (cies.len() - 1, used)
+                }
+            };
+            let align_log2 = if at + 1 == frames.len() { align_log2 } else { 2 };
+            self.write_fde(layout, &output, frame, cies[cie].offset, used, &defaults, align_log2);
+        }
+    }
+
+    fn bytes_of(&mut self, output: &Output) -> &mut Vec<u8> {
+        &mut self.bodies[output.body as usize].bytes
+    }
+
+    /// The instructions that go into the CIE.
+    fn initial_instructions(&self, frame: &Frame) -> Vec<CfiInstruction> {
+        let entries = &self.cfi.entries[frame.first as usize..frame.last as usize];
+        let ends = |instruction: &CfiInstruction| {
+            matches!(
+                instruction,
+                CfiInstruction::RememberState | CfiInstruction::Escape(_) | CfiInstruction::Label(_)
+            )
+        };
+        entries
+            .iter()
+            .take_while(|entry| entry.position == frame.start && !ends(&entry.instruction))
+            .map(|entry| entry.instruction.clone())
+            .collect()
+    }
+
+    fn find_cie(&self, cies: &[Cie], frame: &Frame) -> Option<(usize, usize)> {
+        let initial = self.initial_instructions(frame);
+        let lsda_encoding = frame.lsda.map_or(OMIT, |(encoding, _)| encoding);
+        // The newest first, as GNU as keeps its list.
+        let found = cies.iter().rposition(|cie| {
+            cie.signal == frame.signal
+                && cie.return_column == frame.return_column
+                && cie.personality == frame.personality
+                && cie.lsda_encoding == lsda_encoding
+                && cie.instructions == initial
+        })?;
+        Some((found, initial.len()))
+    }
+
+    fn write_cie(&mut self, output: &Output, frame: &Frame, defaults: &FrameDefaults) -> Cie {
+        let instructions = self.initial_instructions(frame);
+        let lsda_encoding = frame.lsda.map_or(OMIT, |(encoding, _)| encoding);
+        let at = self.bytes_of(output).len();
+        let mut head = vec![0; 8];
+        head.push(1);
+        head.extend_from_slice(b"z");
+        if frame.personality.is_some() {
+            head.push(b'P');
+        }
+        if frame.lsda.is_some() {
+            head.push(b'L');
+        }
+        head.push(b'R');
+        if frame.signal {
+            head.push(b'S');
+        }
+        head.push(0);
+        leb::push_unsigned(&mut head, defaults.code_alignment);
+        leb::push_signed(&mut head, defaults.data_alignment);
+        head.push(frame.return_column as u8);
+        let personality_size =
+            frame.personality.map_or(0, |(encoding, _)| encoded_size(encoding, output.pointer_size));
+        let augmentation = 1
+            + u64::from(frame.lsda.is_some())
+            + frame.personality.map_or(0, |_| 1 + u64::from(personality_size));
+        leb::push_unsigned(&mut head, augmentation);
+        self.bytes_of(output).extend_from_slice(&head);
+        if let Some((encoding, symbol)) = frame.personality {
+            self.bytes_of(output).push(encoding);
+            self.write_pointer(output, encoding, symbol, frame.loc);
+        }
+        if frame.lsda.is_some() {
+            self.bytes_of(output).push(lsda_encoding);
+        }
+        self.bytes_of(output).push(defaults.address_encoding);
+        for instruction in &instructions {
+            push_instruction(self.bytes_of(output), instruction, defaults);
+        }
+        self.close_entry(output, at, 2);
+        Cie {
+            offset: at as u32,
+            signal: frame.signal,
+            return_column: frame.return_column,
+            personality: frame.personality,
+            lsda_encoding,
+            instructions,
+        }
+    }
+
+    fn write_fde(
+        &mut self,
+        layout: &Layout,
+        output: &Output,
+        frame: &Frame,
+        cie: u32,
+        in_cie: usize,
+        defaults: &FrameDefaults,
+        align_log2: u8,
+    ) {
+        let at = self.bytes_of(output).len();
+        let back = at as u32 + 4 - cie;
+        let bytes = self.bytes_of(output);
+        bytes.extend_from_slice(&[0; 4]);
+        bytes.extend_from_slice(&back.to_le_bytes());
+        let start = self.label_at(frame.start);
+        self.write_pointer(output, defaults.address_encoding, start, frame.loc);
+        let end = frame.end.unwrap_or(frame.start);
+        let length = layout.address(end).wrapping_sub(layout.address(frame.start));
+        let size = usize::from(encoded_size(defaults.address_encoding, output.pointer_size));
+        self.bytes_of(output).extend_from_slice(&length.to_le_bytes()[..size]);
+        let lsda_size = frame.lsda.map_or(0, |(encoding, _)| encoded_size(encoding, output.pointer_size));
+        leb::push_unsigned(self.bytes_of(output), u64::from(lsda_size));
+        if let Some((encoding, symbol)) = frame.lsda {
+            self.write_pointer(output, encoding, symbol, frame.loc);
+        }
+        let mut last = frame.start;
+        for index in frame.first as usize + in_cie..frame.last as usize {
+            let entry = self.cfi.entries[index].clone();
+            let delta = layout.address(entry.position).wrapping_sub(layout.address(last));
+            push_advance(self.bytes_of(output), delta / defaults.code_alignment);
+            last = entry.position;
+            if let CfiInstruction::Label(symbol) = entry.instruction {
+                let offset = self.bytes_of(output).len() as u32;
+                let position = Position { body: output.body, offset, record: 0 };
+                self.define_generated(symbol, position, frame.loc);
+            }
+            push_instruction(self.bytes_of(output), &entry.instruction, defaults);
+        }
+        self.close_entry(output, at, align_log2);
+    }
+
+    fn define_generated(&mut self, symbol: SymbolId, position: Position, loc: Loc) {
+        match crate::symbol::label_number(symbol) {
+            Some(label) => {
+                self.labels[label as usize] = crate::recorder::Definition::Place(position);
+            }
+            None => self.apply_event(crate::recorder::SymbolEvent::Define(symbol, position, loc)),
+        }
+    }
+
+    /// Pads an entry with `DW_CFA_nop` and fills in its length.
+    fn close_entry(&mut self, output: &Output, at: usize, align_log2: u8) {
+        let start = output.start as usize;
+        let bytes = self.bytes_of(output);
+        let align = 1usize << align_log2;
+        let end = start + (bytes.len() - start).div_ceil(align) * align;
+        bytes.resize(end, 0);
+        let length = (end - at - 4) as u32;
+        bytes[at..at + 4].copy_from_slice(&length.to_le_bytes());
+    }
+
+    /// Appends the address of a symbol in an encoding (`DW_EH_PE_*`).
+    fn write_pointer(&mut self, output: &Output, encoding: u8, symbol: SymbolId, loc: Loc) {
+        let size = encoded_size(encoding, output.pointer_size);
+        let Some(kind) = self.isa.data_fixup(size) else {
+            self.error(loc, "invalid or unsupported encoding in .cfi_personality or .cfi_lsda");
+            return;
+        };
+        let offset = self.bytes_of(output).len() as u32;
+        let record = self.bodies[output.body as usize].records.len() as u32;
+        // DW_EH_PE_pcrel: `symbol - .`
+        let subtract =
+            (encoding & 0x70 == 0x10).then(|| self.label_at(Position { body: output.body, offset, record }));
+        let body = &mut self.bodies[output.body as usize];
+        body.fixups.push(CodeFixup {
+            offset,
+            loc,
+            target: symbol,
+            subtract,
+            addend: 0,
+            kind,
+            modifier: Modifier::NONE,
+        });
+        body.bytes.resize(offset as usize + usize::from(size), 0);
+    }
+}
+
+/// Bytes of an encoded pointer.
+fn encoded_size(encoding: u8, pointer_size: u8) -> u8 {
+    match encoding & 7 {
+        2 => 2,
+        3 => 4,
+        4 => 8,
+        _ => pointer_size,
+    }
+}
+
+fn push_advance(out: &mut Vec<u8>, delta: u64) {
+    match delta {
+        0 => {}
+        1..=0x3f => out.push(0x40 | delta as u8),
+        0x40..=0xff => out.extend_from_slice(&[0x02, delta as u8]),
+        0x100..=0xffff => {
+            out.push(0x03);
+            out.extend_from_slice(&(delta as u16).to_le_bytes());
+        }
+        _ => {
+            out.push(0x04);
+            out.extend_from_slice(&(delta as u32).to_le_bytes());
+        }
+    }
+}
+
+/// DWARF 5, 7.24, table 7.29; the choice of forms is GNU as's.
+fn push_instruction(out: &mut Vec<u8>, instruction: &CfiInstruction, defaults: &FrameDefaults) {
+    use CfiInstruction as I;
+    let factor = defaults.data_alignment;
+    let op_register = |out: &mut Vec<u8>, op: u8, register: u16| {
+        out.push(op);
+        leb::push_unsigned(out, u64::from(register));
+    };
+    match instruction {
+        I::DefineCfa(register, offset) if *offset < 0 => {
+            op_register(out, 0x12, *register);
+            leb::push_signed(out, offset / factor);
+        }
+        I::DefineCfa(register, offset) => {
+            op_register(out, 0x0c, *register);
+            leb::push_unsigned(out, *offset as u64);
+        }
+        I::DefineCfaRegister(register) => op_register(out, 0x0d, *register),
+        I::DefineCfaOffset(offset) if *offset < 0 => {
+            out.push(0x13);
+            leb::push_signed(out, offset / factor);
+        }
+        I::DefineCfaOffset(offset) => {
+            out.push(0x0e);
+            leb::push_unsigned(out, *offset as u64);
+        }
+        I::Offset(register, offset) => {
+            let scaled = offset / factor;
+            if scaled < 0 {
+                op_register(out, 0x11, *register);
+                leb::push_signed(out, scaled);
+            } else {
+                match register {
+                    0..=0x3f => out.push(0x80 | *register as u8),
+                    _ => op_register(out, 0x05, *register),
+                }
+                leb::push_unsigned(out, scaled as u64);
+            }
+        }
+        I::ValueOffset(register, offset) => {
+            let scaled = offset / factor;
+            op_register(out, if scaled < 0 { 0x15 } else { 0x14 }, *register);
+            leb::push(out, scaled, scaled < 0);
+        }
+        I::Register(register, saved_in) => {
+            op_register(out, 0x09, *register);
+            leb::push_unsigned(out, u64::from(*saved_in));
+        }
+        I::Restore(register @ 0..=0x3f) => out.push(0xc0 | *register as u8),
+        I::Restore(register) => op_register(out, 0x06, *register),
+        I::Undefined(register) => op_register(out, 0x07, *register),
+        I::SameValue(register) => op_register(out, 0x08, *register),
+        I::RememberState => out.push(0x0a),
+        I::RestoreState => out.push(0x0b),
+        I::NegateReturnAddressState => out.push(0x2d),
+        I::Escape(bytes) => out.extend_from_slice(bytes),
+        I::Label(_) => {}
+    }
+}

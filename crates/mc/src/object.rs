@@ -1,0 +1,764 @@
+//! The object streamer: records machine code, and for a module makes the object of it.
+//!
+//! One type serves both sides of the append: as a *buffer* it notes what is said about named symbols
+//! ([`SymbolEvent`]); as a *module* it acts on it at once. All else (bodies, labels, unwind and line entries) is
+//! recorded the same way, see [`crate::recorder`].
+//!
+//! Called by code generation and the assembler through [`Streamer`]; [`crate::append`] joins buffers, [`crate::layout`] and
+//! [`crate::writer`] finish the object.
+
+use crate::cfi::CfiRecord;
+use crate::directive::{
+    Alignment, CfiDirective, Common, DwarfFile, Fill, LineRow, PaddingFill, SubsectionMove,
+};
+use crate::expression::Expression;
+use crate::module_symbols::ModuleSymbols;
+use crate::recorder::{
+    Body, CodeFixup, Definition, ExplicitRelocation, LineEntry, Position, Record, RecordKind, Section,
+    SymbolEvent,
+};
+use crate::section::{SectionDefinition, SectionId};
+use crate::streamer::Streamer;
+use crate::symbol::{SymbolAttribute, SymbolNames, label_id, label_number};
+use lathe_diag::{Diagnostic, Diagnostics, Loc};
+use lathe_isa::{Encoded, Isa, Mode, Modifier, Operand, RowId, SymbolId, SymbolRef};
+use lathe_target::Arch;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+
+/// Something that takes part in the order of the symbol table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mention {
+    /// A symbol or label occurs for the first time.
+    Symbol(SymbolId),
+    /// A section is made.
+    Section(SectionId),
+}
+
+/// What is known about named symbols.
+#[derive(Debug)]
+pub(crate) enum Symbols {
+    /// Everything: this is a module.
+    Module(ModuleSymbols),
+    /// Only what to tell the module: this is a buffer.
+    Buffer { events: Vec<SymbolEvent>, seen: FxHashSet<SymbolId> },
+}
+
+/// No body: nothing was switched to yet.
+pub(crate) const NO_BODY: u32 = u32::MAX;
+
+/// Makes ELF objects. See the module's page.
+pub struct ObjectStreamer {
+    pub(crate) isa: &'static dyn Isa,
+    pub(crate) mode: Mode,
+    pub(crate) names: SymbolNames,
+    pub(crate) sections: Vec<Section>,
+    section_ids: FxHashMap<SectionDefinition, SectionId>,
+    pub(crate) bodies: Vec<Body>,
+    pub(crate) current: u32,
+    previous: u32,
+    section_stack: Vec<(u32, u32)>,
+    pub(crate) labels: Vec<Definition>,
+    pub(crate) label_seen: Vec<bool>,
+    pub(crate) values: Vec<Expression>,
+    pub(crate) mentions: Vec<Mention>,
+    pub(crate) symbols: Symbols,
+    pub(crate) cfi: CfiRecord,
+    pub(crate) lines: Vec<LineEntry>,
+    pending_line: Option<LineRow>,
+    pub(crate) files: Vec<DwarfFile>,
+    pub(crate) diagnostics: Diagnostics,
+    encoded: Encoded,
+    /// Bit per modifier: whether GNU as mentions `_GLOBAL_OFFSET_TABLE_` for it.
+    got_modifiers: u64,
+    /// DWARF version of `.debug_line`; `None`: 5 if a file has number 0, else 3, as GNU as chooses.
+    pub(crate) dwarf_version: Option<u8>,
+    /// `e_flags`.
+    pub(crate) header_flags: u32,
+    section_count: u32,
+    spare_bodies: Vec<Body>,
+}
+
+impl std::fmt::Debug for ObjectStreamer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ObjectStreamer").field("bodies", &self.bodies).finish_non_exhaustive()
+    }
+}
+
+impl ObjectStreamer {
+    /// A streamer for a module. `names` holds the module's symbols (it may be empty).
+    pub fn new(isa: &'static dyn Isa, names: Arc<SymbolNames>) -> ObjectStreamer {
+        let mut streamer = ObjectStreamer::make(isa, names, Symbols::Module(ModuleSymbols::default()));
+        for definition in standard_sections() {
+            let id = streamer.section(&definition, Loc::NONE);
+            streamer.switch_section(id, 0);
+        }
+        streamer.switch_section(SectionId::TEXT, 0);
+        streamer.previous = NO_BODY;
+        streamer
+    }
+
+    /// A buffer for one function.
+    pub(crate) fn new_recording(isa: &'static dyn Isa, names: Arc<SymbolNames>) -> ObjectStreamer {
+        let symbols = Symbols::Buffer { events: Vec::new(), seen: FxHashSet::default() };
+        let mut streamer = ObjectStreamer::make(isa, names, symbols);
+        for definition in standard_sections() {
+            streamer.section(&definition, Loc::NONE);
+        }
+        streamer
+    }
+
+    fn make(isa: &'static dyn Isa, names: Arc<SymbolNames>, symbols: Symbols) -> ObjectStreamer {
+        ObjectStreamer {
+            isa,
+            mode: isa.default_mode(),
+            names: SymbolNames::on_top_of(names),
+            sections: Vec::new(),
+            section_ids: FxHashMap::default(),
+            bodies: Vec::new(),
+            current: NO_BODY,
+            previous: NO_BODY,
+            section_stack: Vec::new(),
+            labels: Vec::new(),
+            label_seen: Vec::new(),
+            values: Vec::new(),
+            mentions: Vec::new(),
+            symbols,
+            cfi: CfiRecord::default(),
+            lines: Vec::new(),
+            pending_line: None,
+            files: Vec::new(),
+            diagnostics: Diagnostics::new(),
+            encoded: Encoded::new(),
+            got_modifiers: got_modifiers(isa),
+            dwarf_version: None,
+            header_flags: 0,
+            section_count: 0,
+            spare_bodies: Vec::new(),
+        }
+    }
+
+    /// Chooses the DWARF version of `.debug_line` (3, 4 or 5) instead of GNU as's default.
+    pub fn set_dwarf_version(&mut self, version: u8) {
+        self.dwarf_version = Some(version);
+    }
+
+    /// Forgets everything but the allocations (buffers only).
+    pub(crate) fn clear(&mut self) {
+        self.mode = self.isa.default_mode();
+        self.names.clear();
+        self.sections.truncate(3);
+        self.section_ids.retain(|_, id| id.0 < 3);
+        for section in &mut self.sections {
+            section.bodies.clear();
+            section.mentioned = false;
+        }
+        self.spare_bodies.append(&mut self.bodies);
+        self.spare_bodies.truncate(8);
+        self.current = NO_BODY;
+        self.previous = NO_BODY;
+        self.section_stack.clear();
+        self.labels.clear();
+        self.label_seen.clear();
+        self.values.clear();
+        self.mentions.clear();
+        if let Symbols::Buffer { events, seen } = &mut self.symbols {
+            events.clear();
+            seen.clear();
+        }
+        self.cfi.clear();
+        self.lines.clear();
+        self.pending_line = None;
+        self.files.clear();
+    }
+
+    /// The body of a subsection, made if it is new.
+    pub(crate) fn body_of(&mut self, section: SectionId, subsection: i32) -> u32 {
+        let bodies = &self.sections[section.0 as usize].bodies;
+        if let Some((_, body)) = bodies.iter().find(|(number, _)| *number == subsection) {
+            return *body;
+        }
+        let index = self.bodies.len() as u32;
+        let body = match self.spare_bodies.pop() {
+            Some(mut body) => {
+                body.clear(section, subsection);
+                body
+            }
+            None => Body::new(section, subsection),
+        };
+        self.bodies.push(body);
+        let bodies = &mut self.sections[section.0 as usize].bodies;
+        let at = bodies.partition_point(|(number, _)| *number < subsection);
+        bodies.insert(at, (subsection, index));
+        index
+    }
+
+    /// Notes that a section is made.
+    pub(crate) fn mention_section(&mut self, section: SectionId) {
+        let count = &mut self.section_count;
+        let section_data = &mut self.sections[section.0 as usize];
+        if !std::mem::replace(&mut section_data.mentioned, true) {
+            section_data.order = *count;
+            *count += 1;
+            self.mentions.push(Mention::Section(section));
+        }
+    }
+
+    fn body(&mut self) -> &mut Body {
+        assert!(self.current != NO_BODY, "machine code before the first switch to a section");
+        &mut self.bodies[self.current as usize]
+    }
+
+    /// Where the next byte goes.
+    pub(crate) fn position(&mut self) -> Position {
+        let body = self.current;
+        let current = self.body();
+        Position { body, offset: current.bytes.len() as u32, record: current.records.len() as u32 }
+    }
+
+    pub(crate) fn error(&mut self, loc: Loc, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::error(loc, message));
+    }
+
+    /// Notes the first occurrence of a symbol.
+    pub(crate) fn mention(&mut self, symbol: SymbolId) {
+        let first = match label_number(symbol) {
+            Some(label) => !std::mem::replace(&mut self.label_seen[label as usize], true),
+            None => match &mut self.symbols {
+                Symbols::Module(symbols) => !std::mem::replace(&mut symbols.entry(symbol).mentioned, true),
+                Symbols::Buffer { seen, .. } => seen.insert(symbol),
+            },
+        };
+        if first {
+            self.mentions.push(Mention::Symbol(symbol));
+        }
+    }
+
+    fn mention_reference(&mut self, symbol: SymbolId, modifier: Modifier) {
+        if self.got_modifiers >> (modifier.0 & 63) & 1 != 0 {
+            let got = self.names.intern("_GLOBAL_OFFSET_TABLE_");
+            self.mention(got);
+        }
+        self.mention(symbol);
+        if modifier != Modifier::NONE
+            && self.isa.modifiers().get(modifier.0 as usize).is_some_and(|info| info.thread_local)
+        {
+            self.symbol_event(SymbolEvent::Attribute(
+                symbol,
+                SymbolAttribute::Kind(crate::SymbolKind::ThreadLocal),
+                Loc::NONE,
+            ));
+        }
+    }
+
+    /// Expressions are kept without `.`: it becomes a label here. Symbols in it count as mentioned.
+    fn keep(&mut self, value: Expression) -> Expression {
+        let value = if value.mentions_here() {
+            let label = self.here();
+            value.replace_here(label)
+        } else {
+            value
+        };
+        self.mention_all(&value);
+        value.fold()
+    }
+
+    fn mention_all(&mut self, value: &Expression) {
+        match value {
+            Expression::Symbol(symbol) => self.mention_reference(symbol.symbol, symbol.modifier),
+            Expression::Unary(_, value) => self.mention_all(value),
+            Expression::Binary(_, left, right) => {
+                self.mention_all(left);
+                self.mention_all(right);
+            }
+            Expression::Constant(_) | Expression::Here => {}
+        }
+    }
+
+    pub(crate) fn symbol_event(&mut self, event: SymbolEvent) {
+        if let Symbols::Buffer { events, .. } = &mut self.symbols {
+            events.push(event);
+        } else {
+            self.apply_event(event);
+        }
+    }
+
+    pub(crate) fn flush_line(&mut self) {
+        if let Some(row) = self.pending_line.take() {
+            let position = self.position();
+            self.lines.push(LineEntry { position, row });
+        }
+    }
+
+    /// Gives a `.loc` that no instruction followed yet to the module that the buffer is appended to.
+    pub(crate) fn pass_pending_line(&mut self, module: &mut ObjectStreamer) {
+        if let Some(row) = self.pending_line.take() {
+            module.pending_line = Some(row);
+        }
+    }
+
+    /// Makes a body the one in force.
+    pub(crate) fn set_current(&mut self, body: u32) {
+        self.previous = std::mem::replace(&mut self.current, body);
+    }
+
+    fn push_record(&mut self, kind: RecordKind, raw_size: u8, loc: Loc) {
+        let body = self.body();
+        let offset = body.bytes.len() as u32;
+        body.records.push(Record { offset, loc, raw_size, kind });
+    }
+
+    /// Adds a jump whose size is not known yet; the short form is in `encoded`.
+    fn jump(&mut self, operands: &[Operand], loc: Loc) -> bool {
+        let mut labels = operands.iter().filter_map(|operand| match operand {
+            Operand::Label(target) => Some(*target),
+            _ => None,
+        });
+        let Some(target) = labels.next() else { return false };
+        let fixup = self.encoded.fixups[0];
+        let (symbol, addend) = match i32::try_from(target.addend) {
+            Ok(addend) => (target.symbol, addend),
+            Err(_) => (self.expression(Expression::Symbol(target)), 0),
+        };
+        self.mention_reference(target.symbol, target.modifier);
+        let kind = RecordKind::Jump {
+            target: symbol,
+            addend,
+            row: self.encoded.row,
+            mode: self.mode,
+            modifier: target.modifier,
+            field: fixup.offset as u8,
+            bias: fixup.target.addend.wrapping_sub(target.addend) as i8,
+            fixup: fixup.kind,
+        };
+        let len = self.encoded.len;
+        self.push_record(kind, len, loc);
+        let body = &mut self.bodies[self.current as usize];
+        body.bytes.extend_from_slice(self.encoded.bytes());
+        true
+    }
+
+    fn fixups_of_instruction(&mut self, loc: Loc) {
+        let base = self.body().bytes.len() as u32;
+        let count = self.encoded.fixup_count as usize;
+        // Assembly text names the immediate before the address, the encoding has it after.
+        for at in (0..count).rev() {
+            let target = self.encoded.fixups[at].target;
+            self.mention_reference(target.symbol, target.modifier);
+        }
+        let body = &mut self.bodies[self.current as usize];
+        for fixup in self.encoded.fixups() {
+            body.fixups.push(CodeFixup {
+                offset: base + fixup.offset,
+                loc,
+                target: fixup.target.symbol,
+                subtract: None,
+                addend: fixup.target.addend,
+                kind: fixup.kind,
+                modifier: fixup.target.modifier,
+            });
+        }
+    }
+
+    fn store_check(&mut self, non_zero: bool) -> bool {
+        let section = self.body().section;
+        let definition = &self.sections[section.0 as usize].definition;
+        if non_zero && definition.is_zeros() {
+            let message = format!("attempt to store non-zero value in section `{}'", definition.name);
+            self.error(Loc::NONE, message);
+            return false;
+        }
+        if self.body().bytes.len() > u32::MAX as usize / 2 {
+            self.error(Loc::NONE, "section is too large");
+            return false;
+        }
+        true
+    }
+
+    fn in_zeros(&mut self) -> bool {
+        let section = self.body().section;
+        self.sections[section.0 as usize].definition.is_zeros()
+    }
+}
+
+pub(crate) fn standard_sections() -> [SectionDefinition; 3] {
+    [SectionDefinition::code(".text"), SectionDefinition::data(".data"), SectionDefinition::zeros(".bss")]
+}
+
+fn got_modifiers(isa: &'static dyn Isa) -> u64 {
+    if !matches!(isa.arch(), Arch::X86 | Arch::X86_64) {
+        return 0;
+    }
+    let modifiers = isa.modifiers().iter().enumerate().take(64);
+    let needs = |name: &str| !matches!(name, "" | "PLT" | "SIZE");
+    modifiers.filter(|(_, info)| needs(info.name)).fold(0, |mask, (at, _)| mask | 1 << at)
+}
+
+impl Streamer for ObjectStreamer {
+    fn isa(&self) -> &'static dyn Isa {
+        self.isa
+    }
+
+    fn diagnostics(&mut self) -> &mut Diagnostics {
+        &mut self.diagnostics
+    }
+
+    fn symbol(&mut self, name: &str) -> SymbolId {
+        self.names.intern(name)
+    }
+
+    fn symbol_name(&self, symbol: SymbolId) -> Option<&str> {
+        self.names.name(symbol)
+    }
+
+    fn new_label(&mut self) -> SymbolId {
+        let label = label_id(self.labels.len() as u32);
+        self.labels.push(Definition::None);
+        self.label_seen.push(false);
+        label
+    }
+
+    fn expression(&mut self, expression: Expression) -> SymbolId {
+        let value = self.keep(expression);
+        if let Expression::Symbol(SymbolRef { addend: 0, symbol, modifier: Modifier::NONE }) = value {
+            return symbol;
+        }
+        let label = self.new_label();
+        let at = self.labels.len() - 1;
+        self.labels[at] = Definition::Value(self.values.len() as u32);
+        self.values.push(value);
+        label
+    }
+
+    fn section(&mut self, definition: &SectionDefinition, loc: Loc) -> SectionId {
+        if let Some(id) = self.section_ids.get(definition) {
+            return *id;
+        }
+        let same = self.sections.iter().position(|known| known.definition.same_section(definition));
+        let id = match same {
+            Some(at) => {
+                self.check_redefinition(at, definition, loc);
+                SectionId(at as u32)
+            }
+            None => {
+                let id = SectionId(self.sections.len() as u32);
+                self.sections.push(Section {
+                    definition: definition.clone(),
+                    bodies: Vec::new(),
+                    mentioned: false,
+                    order: 0,
+                });
+                id
+            }
+        };
+        self.section_ids.insert(definition.clone(), id);
+        id
+    }
+
+    fn switch_section(&mut self, section: SectionId, subsection: i32) {
+        let body = self.body_of(section, subsection);
+        self.mention_section(section);
+        self.previous = std::mem::replace(&mut self.current, body);
+    }
+
+    fn move_section(&mut self, move_: SubsectionMove, loc: Loc) {
+        match move_ {
+            SubsectionMove::Push => self.section_stack.push((self.current, self.previous)),
+            SubsectionMove::Pop => match self.section_stack.pop() {
+                Some((current, previous)) => {
+                    self.current = current;
+                    self.previous = previous;
+                }
+                None => self.diagnostics.push(Diagnostic::new(
+                    lathe_diag::Severity::Warning,
+                    loc,
+                    ".popsection without corresponding .pushsection; ignored",
+                )),
+            },
+            SubsectionMove::Previous if self.previous == NO_BODY => {
+                self.diagnostics.push(Diagnostic::new(
+                    lathe_diag::Severity::Warning,
+                    loc,
+                    ".previous without corresponding .section; ignored",
+                ));
+            }
+            SubsectionMove::Previous => std::mem::swap(&mut self.current, &mut self.previous),
+            SubsectionMove::Subsection(number) => {
+                let section = self.body().section;
+                self.switch_section(section, number);
+            }
+        }
+    }
+
+    fn current_section(&self) -> (SectionId, i32) {
+        match self.bodies.get(self.current as usize) {
+            Some(body) => (body.section, body.subsection),
+            None => (SectionId::TEXT, 0),
+        }
+    }
+
+    fn label(&mut self, symbol: SymbolId, loc: Loc) {
+        self.mention(symbol);
+        let position = self.position();
+        match label_number(symbol) {
+            Some(label) => {
+                let definition = &mut self.labels[label as usize];
+                if *definition != Definition::None {
+                    self.error(loc, format!("symbol `.L{label}' is already defined"));
+                    return;
+                }
+                *definition = Definition::Place(position);
+            }
+            None => self.symbol_event(SymbolEvent::Define(symbol, position, loc)),
+        }
+    }
+
+    fn symbol_attribute(&mut self, symbol: SymbolId, attribute: SymbolAttribute, loc: Loc) {
+        self.mention(symbol);
+        let attribute = match attribute {
+            SymbolAttribute::Size(value) => SymbolAttribute::Size(self.keep(value)),
+            SymbolAttribute::WeakReference(target) => {
+                self.mention(target);
+                SymbolAttribute::WeakReference(target)
+            }
+            other => other,
+        };
+        self.symbol_event(SymbolEvent::Attribute(symbol, attribute, loc));
+    }
+
+    fn assign(&mut self, symbol: SymbolId, value: Expression, once: bool, loc: Loc) {
+        self.mention(symbol);
+        let value = self.keep(value);
+        match label_number(symbol) {
+            Some(label) => {
+                self.labels[label as usize] = Definition::Value(self.values.len() as u32);
+                self.values.push(value);
+            }
+            None => self.symbol_event(SymbolEvent::Assign(symbol, value, once, loc)),
+        }
+    }
+
+    fn common(&mut self, symbol: SymbolId, common: Common, loc: Loc) {
+        self.mention(symbol);
+        self.symbol_event(SymbolEvent::Common(symbol, common, loc));
+    }
+
+    fn instruction(&mut self, row: RowId, operands: &[Operand], loc: Loc) {
+        if self.pending_line.is_some() {
+            self.flush_line();
+        }
+        if let Err(error) = self.isa.encode(self.mode, row, operands, &mut self.encoded) {
+            let mnemonic = self.isa.row(row).mnemonic;
+            self.error(loc, format!("{error} for `{mnemonic}'"));
+            return;
+        }
+        if self.encoded.fixup_count != 0 {
+            if self.isa.is_relaxable(self.encoded.row) && self.jump(operands, loc) {
+                self.bodies[self.current as usize].has_code = true;
+                return;
+            }
+            self.fixups_of_instruction(loc);
+        }
+        assert!(self.current != NO_BODY, "an instruction before the first switch to a section");
+        let body = &mut self.bodies[self.current as usize];
+        body.has_code = true;
+        body.bytes.extend_from_slice(self.encoded.bytes());
+    }
+
+    fn set_mode(&mut self, mode: Mode) {
+        self.mode = mode;
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        if self.in_zeros() {
+            if self.store_check(bytes.iter().any(|byte| *byte != 0)) {
+                let count = Expression::Constant(bytes.len() as i64);
+                self.fill(Fill { count, value: 0, size_bytes: 1 }, Loc::NONE);
+            }
+            return;
+        }
+        if self.body().bytes.len() + bytes.len() > u32::MAX as usize / 2 {
+            self.store_check(false);
+            return;
+        }
+        self.body().bytes.extend_from_slice(bytes);
+    }
+
+    fn integer(&mut self, value: u128, size_bytes: u8) {
+        let bytes = value.to_le_bytes();
+        self.bytes(&bytes[..usize::from(size_bytes.min(16))]);
+    }
+
+    fn value(&mut self, value: Expression, size_bytes: u8, loc: Loc) {
+        let value = self.keep(value);
+        if let Expression::Constant(number) = value {
+            self.integer(number as i128 as u128, size_bytes);
+            return;
+        }
+        let Some(kind) = self.isa.data_fixup(size_bytes) else {
+            self.error(loc, format!("unsupported BFD relocation size {size_bytes}"));
+            return;
+        };
+        if !self.store_check(true) {
+            return;
+        }
+        let (target, subtract) = match split_difference(&value) {
+            Some(parts) => parts,
+            None => (SymbolRef::plain(self.expression(value)), None),
+        };
+        let body = self.body();
+        let offset = body.bytes.len() as u32;
+        body.fixups.push(CodeFixup {
+            offset,
+            loc,
+            target: target.symbol,
+            subtract,
+            addend: target.addend,
+            kind,
+            modifier: target.modifier,
+        });
+        body.bytes.resize(body.bytes.len() + usize::from(size_bytes), 0);
+    }
+
+    fn leb128(&mut self, value: Expression, signed: bool, loc: Loc) {
+        let value = self.keep(value);
+        if let Expression::Constant(number) = value {
+            let mut bytes = Vec::with_capacity(10);
+            crate::leb::push(&mut bytes, number, signed);
+            self.bytes(&bytes);
+            return;
+        }
+        if !self.store_check(true) {
+            return;
+        }
+        let body = self.body();
+        let index = body.lebs.len() as u32;
+        body.lebs.push((value, signed));
+        self.push_record(RecordKind::Leb(index), 0, loc);
+    }
+
+    fn fill(&mut self, fill: Fill, loc: Loc) {
+        let count = self.keep(fill.count);
+        let size_bytes = fill.size_bytes.min(8);
+        let zeros = self.in_zeros();
+        if zeros && !self.store_check(fill.value != 0 && size_bytes != 0) {
+            return;
+        }
+        if let Some(number) = count.constant() {
+            if number < 0 {
+                self.error(loc, "attempt to fill with a negative count");
+                return;
+            }
+            if !zeros && number.saturating_mul(i64::from(size_bytes)) <= 1 << 16 {
+                let value = fill.value.to_le_bytes();
+                let body = self.body();
+                if size_bytes == 1 {
+                    body.bytes.resize(body.bytes.len() + number as usize, value[0]);
+                } else {
+                    for _ in 0..number {
+                        body.bytes.extend_from_slice(&value[..usize::from(size_bytes)]);
+                    }
+                }
+                return;
+            }
+        }
+        let body = self.body();
+        let index = body.fills.len() as u32;
+        body.fills.push(Fill { count, size_bytes, ..fill });
+        self.push_record(RecordKind::Fill(index), 0, loc);
+    }
+
+    fn align(&mut self, alignment: Alignment) {
+        let mode = self.mode;
+        let body = self.body();
+        body.align_log2 = body.align_log2.max(alignment.align_log2);
+        if alignment.align_log2 == 0 {
+            return;
+        }
+        self.push_record(RecordKind::Align(alignment, mode), 0, Loc::NONE);
+    }
+
+    fn origin(&mut self, target: Expression, fill: PaddingFill, loc: Loc) {
+        let target = self.keep(target);
+        let body = self.body();
+        let index = body.origins.len() as u32;
+        body.origins.push((target, fill));
+        self.push_record(RecordKind::Origin(index), 0, loc);
+    }
+
+    fn relocation(&mut self, offset: Expression, name: &str, value: Option<Expression>, loc: Loc) {
+        let offset = self.keep(offset);
+        let value = match value {
+            Some(value) => self.keep(value),
+            None => Expression::Constant(0),
+        };
+        let rows = self.isa.relocations();
+        let Some(row) = rows.iter().find(|row| row.name == name) else {
+            self.error(loc, format!("unrecognized relocation type `{name}'"));
+            return;
+        };
+        let number = row.number;
+        self.body().relocations.push(ExplicitRelocation { offset, number, value, loc });
+    }
+
+    fn cfi(&mut self, directive: CfiDirective, loc: Loc) {
+        self.record_cfi(directive, loc);
+    }
+
+    fn file(&mut self, file: DwarfFile, loc: Loc) {
+        self.record_file(file, loc);
+    }
+
+    fn line(&mut self, row: LineRow, _loc: Loc) {
+        if self.pending_line.is_some() {
+            self.flush_line();
+        }
+        if let crate::LineView::Name(symbol) = row.view {
+            self.mention(symbol);
+        }
+        self.pending_line = Some(row);
+    }
+
+    fn ident(&mut self, text: &str) {
+        let definition = SectionDefinition {
+            flags: crate::SectionFlags::MERGE.or(crate::SectionFlags::STRINGS),
+            entry_size: 1,
+            ..SectionDefinition::new(".comment", crate::SectionType::PROGBITS, crate::SectionFlags::NONE)
+        };
+        let id = self.section(&definition, Loc::NONE);
+        let body = self.body_of(id, 0);
+        self.mention_section(id);
+        let bytes = &mut self.bodies[body as usize].bytes;
+        if bytes.is_empty() {
+            bytes.push(0);
+        }
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(0);
+    }
+}
+
+/// `symbol - symbol + number`, the shapes that a fixup can hold without an expression.
+fn split_difference(value: &Expression) -> Option<(SymbolRef, Option<SymbolId>)> {
+    use crate::BinaryOperator::{Add, Subtract};
+    match value {
+        Expression::Symbol(symbol) => Some((*symbol, None)),
+        Expression::Binary(Subtract, left, right) => match (&**left, &**right) {
+            (Expression::Symbol(left), Expression::Symbol(right)) if right.modifier == Modifier::NONE => {
+                Some((left.plus(right.addend.wrapping_neg()), Some(right.symbol)))
+            }
+            (difference, Expression::Constant(number)) => {
+                let (symbol, subtract) = split_difference(difference)?;
+                Some((symbol.plus(number.wrapping_neg()), subtract))
+            }
+            _ => None,
+        },
+        Expression::Binary(Add, left, right) => match (&**left, &**right) {
+            (difference, Expression::Constant(number)) | (Expression::Constant(number), difference) => {
+                let (symbol, subtract) = split_difference(difference)?;
+                Some((symbol.plus(*number), subtract))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
