@@ -73,9 +73,6 @@ impl Preprocessor<'_> {
         }
         self.record(|_| Event::Section("<command-line>"));
         self.run_text("<command-line>", text, false);
-        if self.options.fast_math || self.options.undefine_system_macros {
-            // Both are handled in the table of predefined macros.
-        }
         for name in self.options.include_macros.clone() {
             if self.include_from_command_line(&name) {
                 let depth = self.buffers.len();
@@ -87,7 +84,12 @@ impl Preprocessor<'_> {
         for name in self.options.include.clone().iter().rev() {
             self.include_from_command_line(name);
         }
-        self.record(|_| Event::Start);
+        if !self.options.no_standard_include {
+            self.include_library_macros();
+        }
+        if self.buffers.len() == 1 {
+            self.record(|_| Event::Start);
+        }
     }
 
     fn main_lexer(&mut self, text: &std::sync::Arc<[u8]>, base: Loc) -> Lexer {

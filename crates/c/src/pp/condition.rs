@@ -122,11 +122,13 @@ impl Evaluator<'_, '_> {
                 false
             }
             _ => {
-                let message = match precedence(token.kind).is_some() {
-                    true => format!("operator '{}' has no right operand", self.pp.spelling(token)),
-                    false => {
-                        format!("missing binary operator before token \"{}\"", self.pp.spelling(token))
+                use TokenKind::*;
+                let shown = self.pp.spelling(token);
+                let message = match token.kind {
+                    Number | Identifier | Char | LeftParen | Bang | Tilde => {
+                        format!("missing binary operator before token \"{shown}\"")
                     }
+                    _ => format!("token \"{shown}\" is not valid in preprocessor expressions"),
                 };
                 self.pp.error(token.span(), message);
                 false
@@ -333,7 +335,7 @@ impl Evaluator<'_, '_> {
         };
         let number = parse_number(spelling, &mut cx);
         let failed = found.has_errors();
-        if failed {
+        if failed || (pp.warns_here() && self.skip == 0) {
             pp.diagnostics.append(found);
         }
         match number {
@@ -341,16 +343,10 @@ impl Evaluator<'_, '_> {
                 self.fail(token.span(), "imaginary number in preprocessor expression")
             }
             Some(Number::Integer(integer)) => {
-                if integer.value > u64::MAX as u128 {
-                    pp.warn(token.span(), "integer constant is too large for its type");
-                }
                 let mut unsigned = integer.unsigned;
                 let bits = integer.value as u64;
                 if !unsigned && bits as i64 >= 0 {
                     return Ok(Value { bits, unsigned });
-                }
-                if !unsigned && integer.radix == 10 {
-                    pp.warn(token.span(), "integer constant is so large that it is unsigned");
                 }
                 unsigned = true;
                 Ok(Value { bits, unsigned })

@@ -103,6 +103,12 @@ impl Preprocessor<'_> {
                 self.error(token.span(), message);
                 return None;
             }
+            if defining && name == well_known::VA_ARGS {
+                self.warn(
+                    token.span(),
+                    "__VA_ARGS__ can only appear in the expansion of a C99 variadic macro",
+                );
+            }
             if let Some(id) = self.macro_of(name)
                 && self.macro_data(id).kind == MacroKind::Poisoned
             {
@@ -187,10 +193,6 @@ impl Preprocessor<'_> {
         }
         let text = self.interner.text(old.name).into_owned();
         let mut diagnostic = Diagnostic::new(Severity::Warning, name.span(), format!("\"{text}\" redefined"));
-        if let MacroKind::Builtin(_) = old.kind {
-            diagnostic.flag = Some("builtin-macro-redefined");
-            diagnostic.message = format!("redefining \"{text}\"");
-        }
         let old_span = old.span;
         if old_span.lo.is_some() {
             diagnostic = diagnostic.note(old_span, "this is the location of the previous definition");
@@ -238,7 +240,7 @@ impl Preprocessor<'_> {
                 }
                 TokenKind::Comment => continue,
                 TokenKind::EndOfLine => {
-                    self.error(token.span(), "expected parameter name, found end of line");
+                    self.error(token.span(), "expected parameter name before end of line");
                     return None;
                 }
                 _ => {
@@ -412,7 +414,7 @@ impl Preprocessor<'_> {
         }
         let paren = self.directive_token();
         if paren.kind != TokenKind::LeftParen {
-            self.error(token.span(), "__VA_OPT__ must be followed by an open parenthesis");
+            self.error(token.span(), "unterminated __VA_OPT__");
             return false;
         }
         token.kind = TokenKind::VaOptBegin;

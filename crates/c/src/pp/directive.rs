@@ -242,7 +242,6 @@ impl Preprocessor<'_> {
             open.directive = "else";
             open.guard = None;
             let skipped = open.skipped;
-            open.span = name.span();
             if again {
                 let message = "#else after #else";
                 self.diagnostics.push(
@@ -273,7 +272,6 @@ impl Preprocessor<'_> {
             let (after_else, started) = (open.seen_else, open.span);
             open.directive = "elif";
             open.guard = None;
-            open.span = name.span();
             if after_else {
                 let message = format!("#{text} after #else");
                 self.diagnostics.push(

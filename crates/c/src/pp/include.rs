@@ -278,7 +278,7 @@ impl Preprocessor<'_> {
                 }
                 TokenKind::EndOfLine | TokenKind::Eof => {
                     self.error(open.span(), "missing terminating > character");
-                    return None;
+                    return Some(HeaderName { path, brackets: true, span: open.span() });
                 }
                 _ => {
                     if token.flags.has(TokenFlags::LEADING_SPACE) && !path.is_empty() {
@@ -456,6 +456,15 @@ impl Preprocessor<'_> {
             Err((path, error)) => self.fatal(Span::NONE, format!("{path}: {}", error_text(&error))),
         }
         self.buffers.len() > depth
+    }
+
+    /// `<stdc-predef.h>`: what the C library says about itself (`__STDC_IEC_559__`), read before the main
+    /// file where it exists, as in gcc.
+    pub(super) fn include_library_macros(&mut self) {
+        let header = HeaderName { path: "stdc-predef.h".to_string(), brackets: true, span: Span::NONE };
+        if let Ok(Some(found)) = self.find_header(&header, false) {
+            self.enter_file(found, Loc::NONE);
+        }
     }
 
     /// The operand of `__has_include`: `(<name>)` or `("name")` after its name.

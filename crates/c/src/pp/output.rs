@@ -110,12 +110,12 @@ struct Printer {
     counter: Option<LineCounter>,
     /// The line being written to.
     at: Option<Position>,
+    /// The main file was entered.
+    started: bool,
     system: bool,
     previous: Option<Token>,
     /// Nothing is on the current output line.
     fresh: bool,
-    /// The section being dumped is not the user's.
-    before_main: bool,
 }
 
 impl Printer {
@@ -126,10 +126,10 @@ impl Printer {
             dump_definitions: pp.options.output.dump_definitions,
             counter: None,
             at: None,
+            started: false,
             system: false,
             previous: None,
             fresh: true,
-            before_main: true,
         }
     }
 
@@ -191,7 +191,7 @@ impl Printer {
         match event {
             Event::Enter { source, system, returning } => {
                 let file = pp.sources.file(source);
-                let main = self.at.is_none();
+                let main = !std::mem::replace(&mut self.started, true);
                 self.system = system;
                 let flags = match (main, returning, system) {
                     (true, ..) => "",
@@ -223,10 +223,7 @@ impl Printer {
                 self.marker(0, name, "");
             }
             Event::Start => {
-                self.before_main = false;
-                if let Some(at) = self.at
-                    && pp.buffers.len() == 1
-                {
+                if let Some(at) = self.at {
                     let name = pp.sources.file(at.file).name.clone();
                     self.marker(1, &name, "");
                     self.at = Some(Position { file: at.file, line: 1 });

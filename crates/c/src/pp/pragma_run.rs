@@ -30,7 +30,18 @@ impl Preprocessor<'_> {
         self.run_pragma(tokens, directive.span(), hash)
     }
 
-    fn run_pragma(&mut self, tokens: Vec<Token>, span: Span, place: Token) -> Option<Token> {
+    fn run_pragma(&mut self, mut tokens: Vec<Token>, span: Span, place: Token) -> Option<Token> {
+        if let Some(first) = tokens.first()
+            && first.kind == TokenKind::Identifier
+            && matches!(
+                first.name(),
+                word::PACK | word::REDEFINE_EXTNAME | word::MESSAGE | word::SCALAR_STORAGE_ORDER
+            )
+        {
+            let rest = self.expand_list(&tokens[1..]);
+            tokens.truncate(1);
+            tokens.extend(rest);
+        }
         let pragma = match self.dispatch(&tokens, span) {
             Outcome::Done => return None,
             Outcome::Deliver(pragma) => pragma,
@@ -64,9 +75,16 @@ impl Preprocessor<'_> {
             _ => None,
         };
         match (name_at(0), name_at(1)) {
-            (Some(word::ONCE), _) => self.pragma_once(span),
+            (Some(word::ONCE), _) => self.pragma_once(tokens[0].span()),
             (Some(word::PUSH_MACRO), _) => self.push_macro(&tokens[1..], span),
             (Some(word::POP_MACRO), _) => self.pop_macro(&tokens[1..], span),
+            (Some(word::GCC), Some(word::POISON)) => self.poison(&tokens[2..]),
+            (Some(word::GCC), Some(word::SYSTEM_HEADER)) => self.system_header(span),
+            (Some(word::GCC), Some(word::DEPENDENCY)) => Outcome::Done,
+            (Some(word::GCC), Some(word::WARNING)) => self.user_pragma(&tokens[2..], span, Severity::Warning),
+            (Some(word::GCC), Some(word::ERROR)) => self.user_pragma(&tokens[2..], span, Severity::Error),
+            // Text output leaves the rest to the compiler of the text.
+            _ if self.events.is_some() => Outcome::Deliver(Pragma::Unknown(Vec::new())),
             (Some(word::MESSAGE), _) => self.pragma_message(&tokens[1..], span),
             (Some(word::PACK), _) => self.pragma_pack(tokens, span),
             (Some(word::WEAK), _) => self.pragma_weak(tokens),
@@ -75,19 +93,12 @@ impl Preprocessor<'_> {
                 _ => self.ignored(span, "malformed '#pragma redefine_extname', ignored"),
             },
             (Some(word::STDC), Some(name)) => self.pragma_stdc(name, name_at(2), tokens),
-            (Some(word::GCC), Some(word::POISON)) => self.poison(&tokens[2..]),
-            (Some(word::GCC), Some(word::SYSTEM_HEADER)) => self.system_header(span),
-            (Some(word::GCC), Some(word::DEPENDENCY)) => Outcome::Done,
-            (Some(word::GCC), Some(word::WARNING)) => self.user_pragma(&tokens[2..], span, Severity::Warning),
-            (Some(word::GCC), Some(word::ERROR)) => self.user_pragma(&tokens[2..], span, Severity::Error),
             (Some(word::GCC), Some(word::DIAGNOSTIC)) => self.pragma_diagnostic(tokens, span),
             (Some(word::GCC), Some(word::VISIBILITY)) => self.pragma_visibility(tokens, span),
             (Some(word::GCC), Some(_)) => Outcome::Deliver(Pragma::Gcc(tokens[1..].to_vec())),
             _ => {
-                if self.events.is_none() {
-                    let text = self.tokens_text(&tokens[..tokens.len().min(2)]);
-                    self.warn_flag(span, "unknown-pragmas", format!("ignoring '#pragma {text}'"));
-                }
+                let text = self.tokens_text(&tokens[..tokens.len().min(2)]);
+                self.warn_flag(span, "unknown-pragmas", format!("ignoring '#pragma {text}'"));
                 Outcome::Deliver(Pragma::Unknown(tokens.to_vec()))
             }
         }
@@ -116,7 +127,7 @@ impl Preprocessor<'_> {
         {
             return Some(self.interner.intern(text.trim().as_bytes()));
         }
-        self.warn(span, format!("invalid #pragma {what} directive"));
+        self.error(span, format!("invalid #pragma {what} directive"));
         None
     }
 
@@ -179,6 +190,7 @@ impl Preprocessor<'_> {
     }
 
     fn user_pragma(&mut self, tokens: &[Token], span: Span, severity: Severity) -> Outcome {
+        let span = tokens.first().map_or(span, |token| token.span());
         let text = self.strings(tokens);
         match text {
             Some(text) if severity == Severity::Warning => self.warn(span, text),
@@ -189,8 +201,7 @@ impl Preprocessor<'_> {
     }
 
     fn pragma_message(&mut self, tokens: &[Token], span: Span) -> Outcome {
-        let tokens = self.expand_list(tokens);
-        let inner = match tokens.as_slice() {
+        let inner = match tokens {
             [open, inner @ .., close]
                 if open.kind == TokenKind::LeftParen && close.kind == TokenKind::RightParen =>
             {
@@ -238,8 +249,7 @@ impl Preprocessor<'_> {
     }
 
     fn pragma_pack(&mut self, tokens: &[Token], span: Span) -> Outcome {
-        let tokens = self.expand_list(&tokens[1..]);
-        let inner = match tokens.as_slice() {
+        let inner = match &tokens[1..] {
             [open, inner @ .., close]
                 if open.kind == TokenKind::LeftParen && close.kind == TokenKind::RightParen =>
             {

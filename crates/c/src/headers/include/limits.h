@@ -52,7 +52,8 @@
 #undef ULLONG_MAX
 #define ULLONG_MAX (LLONG_MAX * 2ULL + 1ULL)
 #endif
-#if !defined __STRICT_ANSI__ || defined __USE_GNU
+/* With the C library, only where its GNU names are wanted. */
+#if (!defined __GNU_LIBRARY__ && !defined __STRICT_ANSI__) || defined __USE_GNU
 #undef LONG_LONG_MIN
 #define LONG_LONG_MIN (-LONG_LONG_MAX - 1LL)
 #undef LONG_LONG_MAX
