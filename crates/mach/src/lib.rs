@@ -20,6 +20,7 @@ pub mod frame;
 pub mod inst;
 pub mod options;
 pub mod peephole;
+pub mod regalloc;
 pub mod select;
 pub mod target;
 

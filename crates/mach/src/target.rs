@@ -69,6 +69,9 @@ pub trait TargetCodegen: Sync {
     /// Facts.
     fn info(&self) -> &TargetInfo;
 
+    /// Bytes of a register seen through a view.
+    fn view_bytes(&self, bank: Bank, view: u8) -> u8;
+
     /// Registers that a function of a convention must preserve.
     fn callee_saved(&self, convention: CallConv) -> RegSet;
 

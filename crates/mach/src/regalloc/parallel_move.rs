@@ -1,0 +1,129 @@
+//! Orders moves that happen at once into moves that happen one after the other.
+//!
+//! In: moves of one program point, all sources read before any destination is written; each
+//! destination at most once. Out: a sequence with the same effect. Cycles of registers go through the
+//! bank's scratch register; memory-to-memory moves too; a cycle that contains such a move goes
+//! through a temporary slot.
+
+use crate::regalloc::registers::RegisterMap;
+use regalloc2::{Allocation, RegClass, SpillSlot};
+
+/// A pending move.
+#[derive(Clone, Copy, Debug)]
+pub struct PendingMove {
+    /// Source.
+    pub from: Allocation,
+    /// Destination.
+    pub to: Allocation,
+    /// Class of the value.
+    pub class: RegClass,
+}
+
+/// Resolves sets of moves; keeps its memory.
+#[derive(Debug, Default)]
+pub struct Resolver {
+    pending: Vec<PendingMove>,
+    /// Temporary slot of each class, made when first needed.
+    temporary: [Option<SpillSlot>; 2],
+}
+
+impl Resolver {
+    /// Forgets the temporary slots: a new function begins.
+    pub fn reset(&mut self) {
+        self.pending.clear();
+        self.temporary = [None; 2];
+    }
+
+    /// Adds a move to the set.
+    #[inline]
+    pub fn add(&mut self, from: Allocation, to: Allocation, class: RegClass) {
+        if from != to {
+            self.pending.push(PendingMove { from, to, class });
+        }
+    }
+
+    /// Whether the set is empty.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// Moves of the set so far.
+    pub fn pending(&self) -> &[PendingMove] {
+        &self.pending
+    }
+
+    /// Gives out the sequence and empties the set. `new_slot` makes a spill slot for a class.
+    pub fn resolve(
+        &mut self,
+        registers: &RegisterMap,
+        mut new_slot: impl FnMut(RegClass) -> SpillSlot,
+        mut emit: impl FnMut(Allocation, Allocation),
+    ) {
+        while !self.pending.is_empty() {
+            let mut progress = false;
+            let mut index = 0;
+            while index < self.pending.len() {
+                let candidate = self.pending[index];
+                let blocked = self.pending.iter().any(|other| other.from == candidate.to);
+                if blocked {
+                    index += 1;
+                    continue;
+                }
+                self.pending.swap_remove(index);
+                one_move(candidate, registers, &mut emit);
+                progress = true;
+            }
+            if !progress {
+                self.break_cycle(registers, &mut new_slot, &mut emit);
+            }
+        }
+    }
+
+    /// All that is pending is cycles: puts one source aside.
+    fn break_cycle(
+        &mut self,
+        registers: &RegisterMap,
+        new_slot: &mut impl FnMut(RegClass) -> SpillSlot,
+        emit: &mut impl FnMut(Allocation, Allocation),
+    ) {
+        let first = self.pending[0];
+        let class = first.class;
+        let needs_scratch =
+            self.pending.iter().any(|m| m.class == class && m.from.is_stack() && m.to.is_stack());
+        let aside = if needs_scratch {
+            let slot = *self.temporary[class as usize].get_or_insert_with(|| new_slot(class));
+            Allocation::stack(slot)
+        } else {
+            Allocation::reg(registers.scratch[class as usize])
+        };
+        let source = first.from;
+        one_move(PendingMove { from: source, to: aside, class }, registers, emit);
+        for pending in &mut self.pending {
+            if pending.from == source {
+                pending.from = aside;
+            }
+        }
+        // Other cycles may need the scratch register too: finish this one first.
+        let mut wanted = source;
+        loop {
+            let Some(index) = self.pending.iter().position(|m| m.to == wanted) else { break };
+            if self.pending.iter().any(|other| other.from == wanted) {
+                break;
+            }
+            let next = self.pending.swap_remove(index);
+            one_move(next, registers, emit);
+            wanted = next.from;
+        }
+    }
+}
+
+fn one_move(m: PendingMove, registers: &RegisterMap, emit: &mut impl FnMut(Allocation, Allocation)) {
+    if m.from.is_stack() && m.to.is_stack() {
+        let scratch = Allocation::reg(registers.scratch[m.class as usize]);
+        emit(m.from, scratch);
+        emit(scratch, m.to);
+    } else {
+        emit(m.from, m.to);
+    }
+}

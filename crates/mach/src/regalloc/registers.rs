@@ -1,0 +1,159 @@
+//! The registers that one function may use, in the allocators' numbering.
+//!
+//! regalloc2 numbers registers per class by their hardware encoding; [`PReg::index`] (class · 64 +
+//! encoding, below 128 for the two banks) is what masks in this module tree are indexed by.
+
+use crate::inst::{Bank, MachFunction};
+use crate::options::Options;
+use crate::target::{TargetCodegen, TargetInfo};
+use lathe_isa::{PhysReg, RegSet};
+use regalloc2::{MachineEnv, PReg, PRegSet, RegClass};
+
+/// Registers of a function's target, less those that its frame needs.
+#[derive(Debug)]
+pub struct RegisterMap {
+    to_preg: [PReg; 128],
+    from_preg: [PhysReg; 128],
+    /// Allocatable registers of each bank, best first.
+    pub allocatable: [Vec<PReg>; 2],
+    /// The same as a mask over [`PReg::index`].
+    pub allocatable_mask: [u128; 2],
+    /// Scratch register of each bank.
+    pub scratch: [PReg; 2],
+    /// Bytes of a spilled value of each bank in this function.
+    pub spill_bytes: [u8; 2],
+    /// For regalloc2 and its checker.
+    pub environment: MachineEnv,
+}
+
+/// The class of a bank.
+pub const fn class_of(bank: Bank) -> RegClass {
+    match bank {
+        Bank::Int => RegClass::Int,
+        Bank::Vector => RegClass::Float,
+    }
+}
+
+/// The bank of a class.
+pub const fn bank_of(class: RegClass) -> Bank {
+    match class {
+        RegClass::Int => Bank::Int,
+        _ => Bank::Vector,
+    }
+}
+
+/// Whether a function sets up the frame pointer, and whether it needs a base pointer. Decided before
+/// allocation, since both take a register away.
+pub fn frame_registers(info: &TargetInfo, func: &MachFunction, options: &Options) -> (bool, bool) {
+    let realigned = func.slots.iter().any(|slot| slot.align > info.stack_align)
+        || func.vregs.iter().any(|reg| u32::from(reg.size) > info.stack_align);
+    let needs = &func.needs;
+    let frame_pointer =
+        options.keeps_frame_pointer() || needs.frame_pointer || needs.dynamic_alloc || realigned;
+    (frame_pointer, realigned && needs.dynamic_alloc)
+}
+
+impl RegisterMap {
+    /// The registers that a function may use.
+    pub fn new(target: &dyn TargetCodegen, func: &MachFunction, options: &Options) -> RegisterMap {
+        let info = target.info();
+        let table = target.isa().registers();
+        let (keeps_frame_pointer, base_pointer) = frame_registers(info, func, options);
+        let mut map = RegisterMap {
+            to_preg: [PReg::invalid(); 128],
+            from_preg: [PhysReg::NONE; 128],
+            allocatable: [Vec::new(), Vec::new()],
+            allocatable_mask: [0; 2],
+            scratch: [PReg::invalid(); 2],
+            spill_bytes: [info.word_bytes, spill_bytes(func)],
+            environment: MachineEnv {
+                preferred_regs_by_class: [PRegSet::empty(); 3],
+                non_preferred_regs_by_class: [PRegSet::empty(); 3],
+                scratch_by_class: [None; 3],
+                fixed_stack_slots: Vec::new(),
+            },
+        };
+        for (index, register) in table.registers.iter().enumerate() {
+            let Some(bank) = Bank::of(register.class) else { continue };
+            if register.encoding < 64 {
+                let preg = PReg::new(register.encoding as usize, class_of(bank));
+                map.to_preg[index] = preg;
+                map.from_preg[preg.index()] = PhysReg(index as u8);
+            }
+        }
+        let preserved = target.callee_saved(lathe_ir::CallConv::C);
+        for bank in Bank::ALL {
+            for phys in info.allocatable[bank.index()] {
+                let taken = keeps_frame_pointer && *phys == info.frame_pointer
+                    || base_pointer && *phys == info.base_pointer;
+                if !taken {
+                    map.allow(bank, *phys, preserved);
+                }
+            }
+            let scratch = map.preg(info.scratch[bank.index()]);
+            map.scratch[bank.index()] = scratch;
+            map.environment.scratch_by_class[class_of(bank) as usize] = Some(scratch);
+        }
+        map
+    }
+
+    fn allow(&mut self, bank: Bank, phys: PhysReg, preserved: RegSet) {
+        let preg = self.preg(phys);
+        let class = class_of(bank) as usize;
+        self.allocatable[bank.index()].push(preg);
+        self.allocatable_mask[bank.index()] |= 1 << preg.index();
+        if preserved.contains(phys) {
+            self.environment.non_preferred_regs_by_class[class].add(preg);
+        } else {
+            self.environment.preferred_regs_by_class[class].add(preg);
+        }
+    }
+
+    /// A physical register in the allocators' numbering.
+    #[inline]
+    pub fn preg(&self, reg: PhysReg) -> PReg {
+        self.to_preg[reg.0 as usize]
+    }
+
+    /// Back from the allocators' numbering.
+    #[inline]
+    pub fn phys(&self, reg: PReg) -> PhysReg {
+        self.from_preg[reg.index()]
+    }
+
+    /// Whether values may be put there.
+    #[inline]
+    pub fn is_allocatable(&self, reg: PReg) -> bool {
+        (self.allocatable_mask[0] | self.allocatable_mask[1]) >> reg.index() & 1 != 0
+    }
+
+    /// The allocatable members of a set.
+    pub fn pregs(&self, set: RegSet) -> PRegSet {
+        let mut result = PRegSet::empty();
+        for phys in set.iter() {
+            let preg = self.preg(phys);
+            if preg != PReg::invalid() && self.is_allocatable(preg) {
+                result.add(preg);
+            }
+        }
+        result
+    }
+
+    /// The allocatable members of a set, as a mask over [`PReg::index`].
+    pub fn mask(&self, set: RegSet) -> u128 {
+        let mut mask = 0;
+        for phys in set.iter() {
+            let preg = self.preg(phys);
+            if preg != PReg::invalid() && self.is_allocatable(preg) {
+                mask |= 1 << preg.index();
+            }
+        }
+        mask
+    }
+}
+
+/// Bytes of a spilled vector register: what the widest one of the function has.
+fn spill_bytes(func: &MachFunction) -> u8 {
+    let widest = func.vregs.iter().filter(|r| r.bank == Bank::Vector).map(|r| r.size).max().unwrap_or(8);
+    widest.max(8)
+}

@@ -1,0 +1,262 @@
+//! A machine function as the allocators see it.
+//!
+//! For each instruction one regalloc2 operand per virtual register mentioned, in the order in which
+//! [`crate::regalloc::apply`] writes the results back: operands in order, of a memory operand base
+//! then index, of a tied operand use then definition.
+
+use crate::inst::{MachFunction, MachOperand};
+use crate::regalloc::registers::{RegisterMap, class_of};
+use regalloc2::{
+    Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, PRegSet, VReg,
+};
+
+/// The tables of a view; reused from function to function.
+#[derive(Debug, Default)]
+pub struct ViewData {
+    operands: Vec<Operand>,
+    /// Start of each instruction's operands; one more at the end.
+    offsets: Vec<u32>,
+    /// Clobbers by [`crate::inst::ClobberId`].
+    clobber_sets: Vec<PRegSet>,
+    clobber_masks: Vec<u128>,
+    vregs: Vec<VReg>,
+    params: Vec<VReg>,
+    args: Vec<VReg>,
+    successors: Vec<Block>,
+    predecessors: Vec<Block>,
+    predecessor_offsets: Vec<u32>,
+    spill_units: [usize; 2],
+}
+
+/// A function with its view.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The function.
+    pub func: &'a MachFunction,
+    /// Its view.
+    pub data: &'a ViewData,
+}
+
+/// Calls `visit` with each virtual register operand of an instruction as the allocators see it.
+#[inline]
+fn operands_of(
+    func: &MachFunction,
+    inst: &crate::MachInst,
+    registers: &RegisterMap,
+    vregs: &[VReg],
+    out: &mut Vec<Operand>,
+) {
+    use OperandConstraint::{Any, FixedReg, Reg, Reuse};
+    use OperandKind::{Def, Use};
+    use OperandPos::{Early, Late};
+    let start = out.len();
+    let push = |out: &mut Vec<Operand>, reg: crate::MReg, constraint, kind, pos| {
+        if let Some(reg) = reg.as_virt() {
+            out.push(Operand::new(vregs[reg.index()], constraint, kind, pos));
+        }
+    };
+    for operand in func.operands_of(inst) {
+        match *operand {
+            MachOperand::Use(reg, _) => push(out, reg, Reg, Use, Early),
+            MachOperand::UseAny(reg, _) => push(out, reg, Any, Use, Early),
+            MachOperand::LateUse(reg, _) => push(out, reg, Reg, Use, Late),
+            MachOperand::Def(reg, _) => push(out, reg, Reg, Def, Late),
+            MachOperand::EarlyDef(reg, _) => push(out, reg, Reg, Def, Early),
+            MachOperand::Tied { to, from, .. } => {
+                let index = out.len() - start;
+                push(out, from, Reg, Use, Early);
+                push(out, to, Reuse(index), Def, Late);
+            }
+            MachOperand::FixedUse(reg, phys) => {
+                push(out, reg, FixedReg(registers.preg(phys)), Use, Early);
+            }
+            MachOperand::FixedDef(reg, phys) => {
+                push(out, reg, FixedReg(registers.preg(phys)), Def, Late);
+            }
+            MachOperand::Mem(mem) => {
+                let mem = &func.tables.mems[mem.0 as usize];
+                if let Some(base) = mem.base_reg() {
+                    push(out, base, Reg, Use, Early);
+                }
+                if let Some(index) = mem.index_reg() {
+                    push(out, index, Reg, Use, Early);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl ViewData {
+    /// Builds the view of a function.
+    pub fn build(&mut self, func: &MachFunction, registers: &RegisterMap) {
+        self.spill_units = [1, (registers.spill_bytes[1] as usize).div_ceil(8)];
+        self.vregs.clear();
+        self.vregs.extend(func.vregs.iter().enumerate().map(|(i, info)| VReg::new(i, class_of(info.bank))));
+        let as_view = |list: &[crate::VReg], vregs: &[VReg], out: &mut Vec<VReg>| {
+            out.clear();
+            out.extend(list.iter().map(|reg| vregs[reg.index()]));
+        };
+        as_view(&func.params, &self.vregs, &mut self.params);
+        as_view(&func.edge_args, &self.vregs, &mut self.args);
+        self.clobber_sets.clear();
+        self.clobber_sets.extend(func.tables.clobbers.iter().map(|set| registers.pregs(*set)));
+        self.clobber_masks.clear();
+        self.clobber_masks.extend(func.tables.clobbers.iter().map(|set| registers.mask(*set)));
+        self.operands.clear();
+        self.offsets.clear();
+        for inst in &func.insts {
+            self.offsets.push(self.operands.len() as u32);
+            operands_of(func, inst, registers, &self.vregs, &mut self.operands);
+        }
+        self.offsets.push(self.operands.len() as u32);
+        self.build_edges(func);
+    }
+
+    fn build_edges(&mut self, func: &MachFunction) {
+        self.successors.clear();
+        self.successors.extend(func.edges.iter().map(|e| Block::new(e.target.index())));
+        let count = func.blocks.len();
+        self.predecessor_offsets.clear();
+        self.predecessor_offsets.resize(count + 2, 0);
+        for edge in &func.edges {
+            self.predecessor_offsets[edge.target.index() + 2] += 1;
+        }
+        for i in 2..count + 2 {
+            self.predecessor_offsets[i] += self.predecessor_offsets[i - 1];
+        }
+        self.predecessors.clear();
+        self.predecessors.resize(func.edges.len(), Block::invalid());
+        for block in func.block_ids() {
+            for edge in func.edges_of(block) {
+                let at = &mut self.predecessor_offsets[edge.target.index() + 1];
+                self.predecessors[*at as usize] = Block::new(block.index());
+                *at += 1;
+            }
+        }
+    }
+}
+
+impl View<'_> {
+    /// The operands of an instruction.
+    #[inline]
+    pub fn operands(&self, inst: usize) -> &[Operand] {
+        let offsets = &self.data.offsets;
+        &self.data.operands[offsets[inst] as usize..offsets[inst + 1] as usize]
+    }
+
+    /// Start of an instruction's operands in the table of all.
+    #[inline]
+    pub fn operand_offset(&self, inst: usize) -> usize {
+        self.data.offsets[inst] as usize
+    }
+
+    /// Number of operands of all instructions.
+    pub fn operand_count(&self) -> usize {
+        self.data.operands.len()
+    }
+
+    /// Start of each instruction's operands.
+    pub fn operand_offsets(&self) -> &[u32] {
+        &self.data.offsets[..self.func.insts.len()]
+    }
+
+    /// Clobbered allocatable registers as a mask over [`PReg::index`], fixed definitions included.
+    #[inline]
+    pub fn clobber_mask(&self, inst: usize) -> u128 {
+        self.data.clobber_masks[self.func.insts[inst].clobbers.0 as usize]
+    }
+
+    /// Predecessors of a block.
+    pub fn predecessors(&self, block: usize) -> &[Block] {
+        let offsets = &self.data.predecessor_offsets;
+        &self.data.predecessors[offsets[block] as usize..offsets[block + 1] as usize]
+    }
+}
+
+impl regalloc2::Function for View<'_> {
+    fn num_insts(&self) -> usize {
+        self.func.insts.len()
+    }
+
+    fn num_blocks(&self) -> usize {
+        self.func.blocks.len()
+    }
+
+    fn entry_block(&self) -> Block {
+        Block::new(0)
+    }
+
+    fn block_insns(&self, block: Block) -> InstRange {
+        let data = &self.func.blocks[block.index()];
+        InstRange::new(Inst::new(data.first_inst as usize), Inst::new(data.end_inst as usize))
+    }
+
+    fn block_succs(&self, block: Block) -> &[Block] {
+        let range = &self.func.blocks[block.index()].edges;
+        &self.data.successors[range.start as usize..range.end as usize]
+    }
+
+    fn block_preds(&self, block: Block) -> &[Block] {
+        self.predecessors(block.index())
+    }
+
+    fn block_params(&self, block: Block) -> &[VReg] {
+        let range = &self.func.blocks[block.index()].params;
+        &self.data.params[range.start as usize..range.end as usize]
+    }
+
+    fn is_ret(&self, inst: Inst) -> bool {
+        // What ends a block without successors.
+        let index = inst.index() as u32;
+        let at = self.func.blocks.partition_point(|b| b.end_inst <= index);
+        let block = &self.func.blocks[at];
+        index + 1 == block.end_inst && block.edges.is_empty()
+    }
+
+    fn is_branch(&self, inst: Inst) -> bool {
+        let index = inst.index() as u32;
+        let at = self.func.blocks.partition_point(|b| b.end_inst <= index);
+        let block = &self.func.blocks[at];
+        index + 1 == block.end_inst && !block.edges.is_empty()
+    }
+
+    fn branch_blockparams(&self, block: Block, _: Inst, successor: usize) -> &[VReg] {
+        let first = self.func.blocks[block.index()].edges.start as usize;
+        let edge = &self.func.edges[first + successor];
+        &self.data.args[edge.first_arg as usize..(edge.first_arg + edge.arg_count) as usize]
+    }
+
+    fn inst_operands(&self, inst: Inst) -> &[Operand] {
+        self.operands(inst.index())
+    }
+
+    fn inst_clobbers(&self, inst: Inst) -> PRegSet {
+        let mut set = self.data.clobber_sets[self.func.insts[inst.index()].clobbers.0 as usize];
+        for operand in self.operands(inst.index()) {
+            if let OperandConstraint::FixedReg(reg) = operand.constraint()
+                && operand.pos() == OperandPos::Late
+            {
+                set.remove(reg);
+            }
+        }
+        set
+    }
+
+    fn num_vregs(&self) -> usize {
+        self.func.vregs.len()
+    }
+
+    fn spillslot_size(&self, class: regalloc2::RegClass) -> usize {
+        self.data.spill_units[class as usize]
+    }
+}
+
+/// The register that an operand must be in, if it is fixed.
+#[inline]
+pub fn fixed_register(operand: Operand) -> Option<PReg> {
+    match operand.constraint() {
+        OperandConstraint::FixedReg(reg) => Some(reg),
+        _ => None,
+    }
+}
