@@ -69,7 +69,9 @@ pub(crate) fn build<'a>(link: &mut Link<'a>, tables: &mut Tables, scan: &Scan) -
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     for id in link.symbols.globals() {
         let symbol = &link.symbols[id];
-        if link.is_exported(symbol) {
+        // An executable's PLT entry that stands for a function is found by other modules through the hash.
+        let canonical = symbol.is_shared() && symbol.needs & need::CANONICAL_PLT != 0;
+        if link.is_exported(symbol) || canonical {
             exports.push(id);
         } else if symbol.needs & need::DYNAMIC != 0 && !symbol.is_defined_here() {
             imports.push(id);

@@ -119,7 +119,6 @@ pub(crate) fn lay_out<'a>(
                     let merged = &mut merging.merged[at as usize];
                     (merged.output, merged.offset) = (index as u32, part.offset);
                 }
-                Content::Synthetic(_) => {}
             }
         }
     }

@@ -287,7 +287,7 @@ impl Loaded {
         if path.exists() {
             return path.to_path_buf();
         }
-        let mut directories = options.library_paths.iter().chain(&self.extra_paths);
+        let directories = options.library_paths.iter().chain(&self.extra_paths);
         let found = directories.map(|d| in_sysroot(options, d).join(input)).find(|path| path.exists());
         found.unwrap_or_else(|| path.to_path_buf())
     }

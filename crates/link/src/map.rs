@@ -59,7 +59,6 @@ pub(crate) fn text(addresses: &Addresses<'_, '_>, merging: &Merging) -> String {
                     let _ =
                         writeln!(out, " *merged*       {address:#018x} {:#10x} {count} pieces", part.size);
                 }
-                Content::Synthetic(_) => {}
             }
         }
     }

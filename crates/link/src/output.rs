@@ -41,7 +41,6 @@ pub(crate) enum Kind {
 pub(crate) enum Content {
     Input { file: u32, section: u32 },
     Merged(u32),
-    Synthetic(Kind),
 }
 
 /// A part of an output section.
@@ -186,12 +185,11 @@ fn is_crtstuff(file: &str) -> bool {
 }
 
 /// The sorting key of an input inside its output section.
-fn part_order(output: &[u8], name: &[u8], tail: &str) -> u64 {
+fn part_order(output: &[u8], name: &[u8]) -> u64 {
     let number = |prefix: &[u8]| -> Option<u64> {
         let digits = name.strip_prefix(prefix)?.strip_prefix(b".")?;
         std::str::from_utf8(digits).ok()?.parse::<u64>().ok()
     };
-    let _ = tail;
     match output {
         // Prioritized first, in order; .ctors priorities count down from 65535.
         b".init_array" | b".fini_array" => number(b".init_array")
@@ -294,7 +292,7 @@ pub(crate) fn assign<'a>(link: &mut Link<'a>) -> Vec<OutputSection<'a>> {
                     target.flags &= !u64::from(merge);
                 }
             }
-            let order = part_order(name, full_name, "");
+            let order = part_order(name, full_name);
             let part = Part {
                 content: Content::Input { file: file as u32, section: index as u32 },
                 offset: 0,
