@@ -152,6 +152,10 @@ impl Isa for X86 {
         crate::mnemonics::groups(mnemonic, syntax)
     }
 
+    fn relocations(&self) -> &'static [lathe_isa::relocation::RelocationRow] {
+        if self.arch == Arch::X86_64 { crate::relocations::X86_64 } else { &[] }
+    }
+
     fn uses_rela(&self) -> bool {
         self.arch == Arch::X86_64
     }

@@ -125,8 +125,9 @@ impl ObjectStreamer {
                 }
                 Mention::Symbol(symbol) => match label_number(symbol) {
                     Some(_) => self.mentions.push(Mention::Symbol(map.symbol(symbol))),
-                    None => self.mention(map.symbol(symbol)),
+                    None => self.mention_name(map.symbol(symbol)),
                 },
+                Mention::Reference(symbol) => self.mention_in_operand(map.symbol(symbol)),
             }
         }
     }

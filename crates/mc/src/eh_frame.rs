@@ -244,6 +244,7 @@ impl ObjectStreamer {
             addend: 0,
             kind,
             modifier: Modifier::NONE,
+            is_jump: false,
         });
         body.bytes.resize(offset as usize + usize::from(size), 0);
     }

@@ -137,6 +137,15 @@ impl ObjectStreamer {
         })
     }
 
+    /// Whether a symbol is weak or an indirect function.
+    pub(crate) fn is_weak_or_indirect(&self, symbol: SymbolId) -> bool {
+        let Symbols::Module(symbols) = &self.symbols else { return false };
+        label_number(symbol).is_none()
+            && symbols.get(symbol).is_some_and(|data| {
+                data.binding == Some(SymbolBinding::Weak) || data.kind == SymbolKind::IndirectFunction
+            })
+    }
+
     /// Whether a symbol is seen outside of the object: it is undefined, common or bound so.
     pub(crate) fn is_global(&self, symbol: SymbolId) -> bool {
         if matches!(self.definition(symbol), Definition::None | Definition::Common(_)) {

@@ -22,7 +22,6 @@ impl ModuleStreamer for ObjectStreamer {
     fn finish(&mut self) -> Option<Vec<u8>> {
         self.check_open_frame();
         self.merge_subsections();
-        self.mention_signatures();
         let mut layout = self.lay_out();
         if self.number_views(&layout) {
             self.refine(&mut layout);
@@ -36,8 +35,7 @@ impl ModuleStreamer for ObjectStreamer {
         }
         let contents: Vec<Contents> =
             (0..self.bodies.len() as u32).map(|body| self.relocate(&layout, body)).collect();
-        let symbols = self.symbol_table(&layout, &contents);
-        let object = self.write(&layout, &contents, &symbols);
+        let object = self.write(&layout, &contents);
         (!self.diagnostics.has_errors()).then_some(object)
     }
 }
@@ -46,18 +44,6 @@ impl ObjectStreamer {
     /// The names that buffers start from.
     fn frozen_names(&self) -> Arc<crate::SymbolNames> {
         self.names.frozen().unwrap_or_default()
-    }
-
-    /// Group signatures are symbols, whether mentioned or not.
-    fn mention_signatures(&mut self) {
-        for at in 0..self.sections.len() {
-            if let Some(group) = self.sections[at].definition.group.clone()
-                && self.sections[at].mentioned
-            {
-                let symbol = self.symbol(&group.signature);
-                self.mention(symbol);
-            }
-        }
     }
 
     /// Makes one body of the subsections of each section.

@@ -12,7 +12,7 @@ use crate::evaluate::{Base, EvaluationError};
 use crate::object::ObjectStreamer;
 use crate::recorder::{Position, Record, RecordKind};
 use lathe_diag::Loc;
-use lathe_isa::{Encoded, Operand, SymbolId, SymbolRef};
+use lathe_isa::{Encoded, Modifier, Operand, SymbolId, SymbolRef};
 
 /// Sizes of one body's records.
 #[derive(Clone, Debug, Default)]
@@ -110,7 +110,9 @@ impl ObjectStreamer {
             shifts.push(shift);
             regions.push(region);
             let size = match record.kind {
-                RecordKind::Jump { target, .. } if self.jump_stays_here(layout, target, body) => {
+                RecordKind::Jump { target, modifier, .. }
+                    if self.jump_stays_here(layout, target, modifier, body) =>
+                {
                     u64::from(record.raw_size)
                 }
                 RecordKind::Jump { .. } => self.grown_size(record, &mut encoded),
@@ -134,8 +136,14 @@ impl ObjectStreamer {
     }
 
     /// Whether a jump's target is a local place of its own section, so that the assembler resolves it.
-    pub(crate) fn jump_stays_here(&self, layout: &Layout, target: SymbolId, body: u32) -> bool {
-        if self.is_preemptible(target) {
+    pub(crate) fn jump_stays_here(
+        &self,
+        layout: &Layout,
+        target: SymbolId,
+        modifier: Modifier,
+        body: u32,
+    ) -> bool {
+        if !self.jump_binds(target, modifier) {
             return false;
         }
         matches!(self.locate(layout, target), Ok(place) if place.base == Base::Body(body))

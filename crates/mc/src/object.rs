@@ -21,7 +21,7 @@ use crate::section::{SectionDefinition, SectionId};
 use crate::streamer::Streamer;
 use crate::symbol::{SymbolAttribute, SymbolNames, label_id, label_number};
 use lathe_diag::{Diagnostic, Diagnostics, Loc};
-use lathe_isa::{Encoded, Isa, Mode, Modifier, Operand, RowId, SymbolId, SymbolRef};
+use lathe_isa::{Encoded, Imm, Isa, Mode, Modifier, Operand, RowId, SymbolId, SymbolRef};
 use lathe_target::Arch;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -29,8 +29,10 @@ use std::sync::Arc;
 /// Something that takes part in the order of the symbol table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Mention {
-    /// A symbol or label occurs for the first time.
+    /// A symbol occurs for the first time, or an instruction refers to a defined temporary one.
     Symbol(SymbolId),
+    /// In a buffer: an instruction refers to a `.L` name that the buffer does not define.
+    Reference(SymbolId),
     /// A section is made.
     Section(SectionId),
 }
@@ -220,34 +222,107 @@ impl ObjectStreamer {
         self.diagnostics.push(Diagnostic::error(loc, message));
     }
 
-    /// Notes the first occurrence of a symbol.
+    /// Notes the first occurrence of a symbol. Temporary ones enter the symbol table only through
+    /// [`ObjectStreamer::mention_operand`], or at the end.
     pub(crate) fn mention(&mut self, symbol: SymbolId) {
-        let first = match label_number(symbol) {
-            Some(label) => !std::mem::replace(&mut self.label_seen[label as usize], true),
-            None => match &mut self.symbols {
-                Symbols::Module(symbols) => !std::mem::replace(&mut symbols.entry(symbol).mentioned, true),
-                Symbols::Buffer { seen, .. } => seen.insert(symbol),
-            },
-        };
-        if first {
+        if label_number(symbol).is_some() || self.is_seen(symbol) || self.is_temporary(symbol) {
+            return;
+        }
+        self.see(symbol);
+        self.mentions.push(Mention::Symbol(symbol));
+    }
+
+    /// Notes the first occurrence of a name that has to be in the table's order.
+    pub(crate) fn mention_name(&mut self, symbol: SymbolId) {
+        if !self.is_seen(symbol) {
+            self.see(symbol);
             self.mentions.push(Mention::Symbol(symbol));
         }
     }
 
-    fn mention_reference(&mut self, symbol: SymbolId, modifier: Modifier) {
+    /// Whether the symbol is a label or has a `.L` name.
+    pub(crate) fn is_temporary(&self, symbol: SymbolId) -> bool {
+        self.names.name(symbol).is_none_or(|name| name.starts_with(".L"))
+    }
+
+    fn is_seen(&self, symbol: SymbolId) -> bool {
+        match &self.symbols {
+            Symbols::Module(symbols) => symbols.get(symbol).is_some_and(|data| data.mentioned),
+            Symbols::Buffer { seen, .. } => seen.contains(&symbol),
+        }
+    }
+
+    fn see(&mut self, symbol: SymbolId) {
+        match &mut self.symbols {
+            Symbols::Module(symbols) => symbols.entry(symbol).mentioned = true,
+            Symbols::Buffer { seen, .. } => {
+                seen.insert(symbol);
+            }
+        }
+    }
+
+    /// Notes that a branch or an address names a symbol. GNU as makes a full symbol of a temporary one then, if it
+    /// is defined already, and when it writes relocations otherwise.
+    pub(crate) fn mention_in_operand(&mut self, symbol: SymbolId) {
+        if let Some(label) = label_number(symbol) {
+            let is_place = matches!(self.labels[label as usize], Definition::Place(_));
+            if is_place && !std::mem::replace(&mut self.label_seen[label as usize], true) {
+                self.mentions.push(Mention::Symbol(symbol));
+            }
+            return;
+        }
+        if self.is_seen(symbol) {
+            return;
+        }
+        let is_temporary = self.is_temporary(symbol);
+        let mention = match &self.symbols {
+            _ if !is_temporary => Mention::Symbol(symbol),
+            Symbols::Module(_) if self.definition(symbol) == Definition::None => return,
+            Symbols::Module(_) => Mention::Symbol(symbol),
+            Symbols::Buffer { events, .. } => {
+                let defines =
+                    |event: &SymbolEvent| matches!(event, SymbolEvent::Define(id, ..) if *id == symbol);
+                match events.iter().any(defines) {
+                    true => Mention::Symbol(symbol),
+                    false => Mention::Reference(symbol),
+                }
+            }
+        };
+        self.see(symbol);
+        self.mentions.push(mention);
+    }
+
+    /// What a modifier says about its symbol, and about the table of offsets.
+    fn mention_modifier(&mut self, symbol: SymbolId, modifier: Modifier) {
+        if modifier == Modifier::NONE {
+            return;
+        }
         if self.got_modifiers >> (modifier.0 & 63) & 1 != 0 {
             let got = self.names.intern("_GLOBAL_OFFSET_TABLE_");
             self.mention(got);
         }
-        self.mention(symbol);
-        if modifier != Modifier::NONE
-            && self.isa.modifiers().get(modifier.0 as usize).is_some_and(|info| info.thread_local)
-        {
-            self.symbol_event(SymbolEvent::Attribute(
-                symbol,
-                SymbolAttribute::Kind(crate::SymbolKind::ThreadLocal),
-                Loc::NONE,
-            ));
+        let info = self.isa.modifiers().get(modifier.0 as usize);
+        if label_number(symbol).is_none() && info.is_some_and(|info| info.thread_local) {
+            let kind = SymbolAttribute::Kind(crate::SymbolKind::ThreadLocal);
+            self.symbol_event(SymbolEvent::Attribute(symbol, kind, Loc::NONE));
+        }
+    }
+
+    /// Mentions the symbols of an instruction in the order of assembly text, the last operand of the manual first.
+    fn mention_operands(&mut self, operands: &[Operand]) {
+        for operand in operands.iter().rev() {
+            match operand {
+                Operand::Imm(Imm::Symbol(target)) => {
+                    self.mention_modifier(target.symbol, target.modifier);
+                    self.mention(target.symbol);
+                }
+                Operand::Label(target)
+                | Operand::Mem(lathe_isa::Mem { displacement: Imm::Symbol(target), .. }) => {
+                    self.mention_modifier(target.symbol, target.modifier);
+                    self.mention_in_operand(target.symbol);
+                }
+                _ => {}
+            }
         }
     }
 
@@ -265,7 +340,10 @@ impl ObjectStreamer {
 
     fn mention_all(&mut self, value: &Expression) {
         match value {
-            Expression::Symbol(symbol) => self.mention_reference(symbol.symbol, symbol.modifier),
+            Expression::Symbol(symbol) => {
+                self.mention_modifier(symbol.symbol, symbol.modifier);
+                self.mention(symbol.symbol);
+            }
             Expression::Unary(_, value) => self.mention_all(value),
             Expression::Binary(_, left, right) => {
                 self.mention_all(left);
@@ -320,7 +398,6 @@ impl ObjectStreamer {
             Ok(addend) => (target.symbol, addend),
             Err(_) => (self.expression(Expression::Symbol(target)), 0),
         };
-        self.mention_reference(target.symbol, target.modifier);
         let kind = RecordKind::Jump {
             target: symbol,
             addend,
@@ -340,12 +417,6 @@ impl ObjectStreamer {
 
     fn fixups_of_instruction(&mut self, loc: Loc) {
         let base = self.body().bytes.len() as u32;
-        let count = self.encoded.fixup_count as usize;
-        // Assembly text names the immediate before the address, the encoding has it after.
-        for at in (0..count).rev() {
-            let target = self.encoded.fixups[at].target;
-            self.mention_reference(target.symbol, target.modifier);
-        }
         let body = &mut self.bodies[self.current as usize];
         for fixup in self.encoded.fixups() {
             body.fixups.push(CodeFixup {
@@ -356,6 +427,7 @@ impl ObjectStreamer {
                 addend: fixup.target.addend,
                 kind: fixup.kind,
                 modifier: fixup.target.modifier,
+                is_jump: false,
             });
         }
     }
@@ -553,6 +625,7 @@ impl Streamer for ObjectStreamer {
             return;
         }
         if self.encoded.fixup_count != 0 {
+            self.mention_operands(operands);
             if self.isa.is_relaxable(self.encoded.row) && self.jump(operands, loc) {
                 self.bodies[self.current as usize].has_code = true;
                 return;
@@ -616,6 +689,7 @@ impl Streamer for ObjectStreamer {
             addend: target.addend,
             kind,
             modifier: target.modifier,
+            is_jump: false,
         });
         body.bytes.resize(body.bytes.len() + usize::from(size_bytes), 0);
     }

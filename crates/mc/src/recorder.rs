@@ -42,6 +42,8 @@ pub(crate) struct CodeFixup {
     pub kind: FixupKind,
     /// How the symbol is addressed.
     pub modifier: Modifier,
+    /// Whether the instruction was a relaxable jump: those bind to global symbols of their own section.
+    pub is_jump: bool,
 }
 
 /// What has a size that depends on the layout.

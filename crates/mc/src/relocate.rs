@@ -162,6 +162,7 @@ impl ObjectStreamer {
                         addend,
                         kind,
                         modifier,
+                        is_jump: true,
                     });
                 };
                 let from = record.offset as usize;
@@ -286,6 +287,10 @@ impl ObjectStreamer {
         let offset = (i64::from(fixup.offset) + shift) as u64;
         let field = Field { body, offset };
         let place = match self.fixup_place(layout, fixup) {
+            // A local symbol needs no procedure linkage table.
+            Ok(place) if self.is_plt(place.modifier) && !self.stays_symbolic(fixup.target) => {
+                Place { modifier: Modifier::NONE, ..place }
+            }
             Ok(place) => place,
             Err(error) => return self.evaluation_error(error, fixup.loc),
         };
@@ -343,12 +348,32 @@ impl ObjectStreamer {
         match place.base {
             Base::Absolute => (plain && !pc_relative).then_some(place.offset),
             Base::Body(body) if pc_relative && body == field.body => {
-                let plt = self.isa.modifiers().get(place.modifier.0 as usize);
-                let direct = plain || plt.is_some_and(|info| info.name == "PLT");
-                (direct && !self.is_preemptible(fixup.target))
-                    .then(|| place.offset.wrapping_sub(field.offset as i64))
+                let bound = match fixup.is_jump {
+                    true => self.jump_binds(fixup.target, place.modifier),
+                    false => !self.is_preemptible(fixup.target),
+                };
+                (plain && bound).then(|| place.offset.wrapping_sub(field.offset as i64))
             }
             _ => None,
+        }
+    }
+
+    fn is_plt(&self, modifier: Modifier) -> bool {
+        modifier != Modifier::NONE
+            && self.isa.modifiers().get(modifier.0 as usize).is_some_and(|info| info.name == "PLT")
+    }
+
+    /// Whether a symbol is undefined or preemptible.
+    fn stays_symbolic(&self, symbol: SymbolId) -> bool {
+        self.is_global(symbol) || self.is_preemptible(symbol)
+    }
+
+    /// Whether a relaxable jump goes to the definition of its target in this section, whatever the linker knows: GNU as binds
+    /// jumps to global symbols too, unless the PLT is asked for.
+    pub(crate) fn jump_binds(&self, target: SymbolId, modifier: Modifier) -> bool {
+        match modifier {
+            Modifier::NONE => !self.is_weak_or_indirect(target),
+            _ => !self.is_preemptible(target),
         }
     }
 

@@ -23,6 +23,8 @@ pub(crate) enum SymbolPlace {
     Absolute,
     Common,
     Body(u32),
+    /// A group section, by number in the file.
+    Group(u32),
 }
 
 /// A symbol to be written.
@@ -47,6 +49,8 @@ pub(crate) struct SymbolTable {
     of_label: Vec<u32>,
     of_name: Vec<u32>,
     of_body: Vec<u32>,
+    /// Symbols made for group signatures that nothing else mentions.
+    of_signature: Vec<u32>,
     /// Whether a GNU extension (ifunc, unique) is used.
     pub is_gnu: bool,
 }
@@ -80,6 +84,14 @@ impl SymbolTable {
         }
     }
 
+    /// Index of a group's signature symbol.
+    pub fn signature_index(&self, group: usize, signature: SymbolId) -> u32 {
+        match self.of_signature.get(group).copied().unwrap_or(0) {
+            0 => self.index_of(signature),
+            own => own,
+        }
+    }
+
     fn note(&mut self, mention: Mention, bodies: &[u32], index: u32) {
         match mention {
             Mention::Section(_) => {
@@ -87,7 +99,7 @@ impl SymbolTable {
                     self.of_body[*body as usize] = index;
                 }
             }
-            Mention::Symbol(symbol) => match label_number(symbol) {
+            Mention::Symbol(symbol) | Mention::Reference(symbol) => match label_number(symbol) {
                 Some(label) => self.of_label[label as usize] = index,
                 None => self.of_name[symbol.index() as usize] = index,
             },
@@ -96,8 +108,15 @@ impl SymbolTable {
 }
 
 impl ObjectStreamer {
-    /// Makes the symbol table.
-    pub(crate) fn symbol_table(&mut self, layout: &Layout, contents: &[Contents]) -> SymbolTable {
+    /// Makes the symbol table. `order` lists the bodies in the order of sections, `signatures` the groups'.
+    pub(crate) fn symbol_table(
+        &mut self,
+        layout: &Layout,
+        contents: &[Contents],
+        order: &[u32],
+        signatures: &[&str],
+    ) -> SymbolTable {
+        self.mention_temporaries(contents, order);
         let used = self.used_symbols(contents);
         let mut table = SymbolTable {
             of_label: vec![0; self.labels.len()],
@@ -123,6 +142,16 @@ impl ObjectStreamer {
                 globals.push((mention, symbol));
             }
         }
+        for (at, signature) in signatures.iter().enumerate() {
+            let symbol = self.names.intern(signature);
+            let mentioned = self.module().get(symbol).is_some_and(|data| data.mentioned);
+            table.of_signature.push(if mentioned { 0 } else { table.symbols.len() as u32 });
+            if !mentioned {
+                let place = SymbolPlace::Group(at as u32 + 1);
+                let name = signature.to_string();
+                table.symbols.push(OutputSymbol { name, place, ..OutputSymbol::empty() });
+            }
+        }
         table.local_count = table.symbols.len() as u32;
         for (mention, symbol) in globals {
             self.note_symbol(&mut table, mention, symbol);
@@ -132,6 +161,23 @@ impl ObjectStreamer {
         table
     }
 
+    /// Temporary symbols that only relocations mention come last.
+    fn mention_temporaries(&mut self, contents: &[Contents], order: &[u32]) {
+        for body in order {
+            for relocation in &contents[*body as usize].relocations {
+                let RelocationSymbol::Symbol(symbol) = relocation.symbol else { continue };
+                match label_number(symbol) {
+                    Some(label) => {
+                        if !std::mem::replace(&mut self.label_seen[label as usize], true) {
+                            self.mentions.push(Mention::Symbol(symbol));
+                        }
+                    }
+                    None => self.mention_name(symbol),
+                }
+            }
+        }
+    }
+
     fn note_symbol(&self, table: &mut SymbolTable, mention: Mention, symbol: OutputSymbol) {
         let index = table.symbols.len() as u32;
         table.symbols.push(symbol);
@@ -139,7 +185,7 @@ impl ObjectStreamer {
             Mention::Section(section) => {
                 self.sections[section.0 as usize].bodies.iter().map(|(_, body)| *body).collect()
             }
-            Mention::Symbol(_) => Vec::new(),
+            Mention::Symbol(_) | Mention::Reference(_) => Vec::new(),
         };
         table.note(mention, &bodies, index);
     }
@@ -173,7 +219,7 @@ impl ObjectStreamer {
                     ..OutputSymbol::empty()
                 })
             }
-            Mention::Symbol(symbol) => match label_number(symbol) {
+            Mention::Symbol(symbol) | Mention::Reference(symbol) => match label_number(symbol) {
                 Some(label) => {
                     if !used.labels[label as usize] {
                         return None;
@@ -360,6 +406,7 @@ impl SymbolPlace {
             SymbolPlace::Absolute => SHN_ABS,
             SymbolPlace::Common => SHN_COMMON,
             SymbolPlace::Body(body) => numbers[body as usize],
+            SymbolPlace::Group(number) => number,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::elf::{Class, SHN_LORESERVE, SHN_XINDEX, SectionHeader, Symbol};
 use crate::layout::Layout;
 use crate::object::ObjectStreamer;
 use crate::relocate::Contents;
-use crate::section::{SectionDefinition, SectionFlags};
+use crate::section::{SectionDefinition, SectionFlags, SectionType};
 use crate::string_table::{StringId, StringTable, offset as string_offset};
 use crate::symbol_table::{SymbolPlace, SymbolTable};
 use lathe_diag::Loc;
@@ -49,11 +49,13 @@ struct Plan {
     count: u32,
 }
 
-/// Relocations with the addresses that the symbol table gives.
 impl ObjectStreamer {
     /// Writes the object.
-    pub(crate) fn write(&mut self, layout: &Layout, contents: &[Contents], symbols: &SymbolTable) -> Vec<u8> {
+    pub(crate) fn write(&mut self, layout: &Layout, contents: &[Contents]) -> Vec<u8> {
         let plan = self.plan(contents);
+        let order: Vec<u32> = plan.sections.iter().map(|section| section.body).collect();
+        let signatures: Vec<&str> = plan.groups.iter().map(|group| &*group.signature).collect();
+        let symbols = self.symbol_table(layout, contents, &order, &signatures);
         let class = Class { is_64: self.isa.arch().pointer_bytes() == 8 };
         let rela = self.isa.uses_rela();
         let mut names = StringTable::default();
@@ -80,23 +82,17 @@ impl ObjectStreamer {
             headers[number + 1].1 = names.add(".group");
         }
         let mut out = vec![0; class.header_size() as usize];
-        self.write_groups(&plan, symbols, &mut headers, &mut out);
+        self.write_groups(&plan, &symbols, &mut headers, &mut out);
         for section in &plan.sections {
             let header = &mut headers[section.number as usize].0;
             *header = self.section_header(layout, section, &plan);
             let data = &contents[section.body as usize].bytes;
-            if !section.definition.is_zeros() {
-                align(&mut out, header.align);
-            }
-            // A section without contents stands where its contents would.
-            header.offset = match section.definition.is_zeros() {
-                true => out.len() as u64,
-                false => out.len() as u64,
-            };
+            align(&mut out, header.align);
+            header.offset = out.len() as u64;
             out.extend_from_slice(data);
         }
-        write_symbols(class, &plan, symbols, &mut headers, &mut out);
-        write_relocations(class, rela, &plan, contents, symbols, &mut headers, &mut out);
+        write_symbols(class, &plan, &symbols, &mut headers, &mut out);
+        write_relocations(class, rela, &plan, contents, &symbols, &mut headers, &mut out);
         let (bytes, offsets) = names.finish();
         headers[plan.shstrtab as usize].0 = SectionHeader {
             kind: SHT_STRTAB,
@@ -187,7 +183,12 @@ impl ObjectStreamer {
             size: self.body_size(layout, section.body),
             link,
             align: 1 << self.bodies[section.body as usize].align_log2.min(63),
-            entry_size: definition.entry_size,
+            entry_size: match definition.kind {
+                SectionType::INIT_ARRAY | SectionType::FINI_ARRAY | SectionType::PREINIT_ARRAY => {
+                    u64::from(self.isa.arch().pointer_bytes())
+                }
+                _ => definition.entry_size,
+            },
             ..SectionHeader::default()
         }
     }
@@ -233,7 +234,7 @@ impl ObjectStreamer {
                 offset,
                 size: out.len() as u64 - offset,
                 link: plan.symtab,
-                info: symbols.index_of(signature),
+                info: symbols.signature_index(at, signature),
                 align: 4,
                 entry_size: 4,
                 ..SectionHeader::default()
