@@ -1,1 +1,7 @@
-fn main() {}
+//! The `lathe` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lathe::command::main()
+}
