@@ -172,7 +172,13 @@ pub(crate) fn finish(
             && link.symbols[id].definition == Definition::Address
             && !link.options.defined.iter().any(|defined| defined.name == name)
         {
-            link.symbols[id].value = value(layout, name);
+            // An executable's local-dynamic accesses are relative to the thread pointer, the base itself included.
+            let thread_pointer = name == "_TLS_MODULE_BASE_" && link.is_executable();
+            link.symbols[id].value = if thread_pointer {
+                layout.thread_pointer(link.arch.tls_variant)
+            } else {
+                value(layout, name)
+            };
         }
     }
     let ids: Vec<SymbolId> = link.symbols.globals().collect();

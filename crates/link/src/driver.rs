@@ -1,6 +1,8 @@
 //! The way of a link through its phases.
 //!
-//!     load ─ resolve ─ scopes ─ frames ─ collect ─ assign ─ merge ─ scan ─ allocate ─ dynamic ─ lay out ─ write
+//! ```text
+//! load ─ resolve ─ scopes ─ frames ─ collect ─ assign ─ merge ─ scan ─ allocate ─ dynamic ─ lay out ─ write
+//! ```
 
 use crate::addresses::Addresses;
 use crate::constants as elf;

@@ -3,8 +3,10 @@
 //! In: ordered output sections with sized parts. Out: [`Layout`]: section addresses, program headers, and the values
 //! of the symbols that stand for ends of sections.
 //!
-//!     headers .interp notes hashes .dynsym .rela.* | .init .plt .text .fini | .rodata .eh_frame
-//!     | relro: .tdata .init_array .data.rel.ro .dynamic .got | .got.plt .data .bss
+//! ```text
+//! headers .interp notes hashes .dynsym .rela.* | .init .plt .text .fini | .rodata .eh_frame
+//! | relro: .tdata .init_array .data.rel.ro .dynamic .got | .got.plt .data .bss
+//! ```
 //!
 //! A bar is a new page and a new PT_LOAD.
 

@@ -1,0 +1,117 @@
+//! Damaged inputs give errors, never a panic.
+
+use crate::support::bench;
+use lathe_link::{BuildId, Destination, Input, LinkOptions, Messages, OutputKind, link};
+
+/// A small generator; the sequence is the same on every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize
+    }
+}
+
+fn options(kind: OutputKind) -> LinkOptions {
+    LinkOptions {
+        kind,
+        output: Destination::Memory,
+        gc_sections: kind == OutputKind::Executable,
+        build_id: BuildId::Sha1,
+        eh_frame_header: true,
+        threads: 1,
+        ..LinkOptions::default()
+    }
+}
+
+fn mutated(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..1 + random.next() % 4 {
+        let at = random.next() % bytes.len();
+        match random.next() % 4 {
+            0 => bytes[at] = random.next() as u8,
+            1 => bytes[at] ^= 1 << (random.next() % 8),
+            2 => bytes[at] = [0, 0xff, 0x7f, 0x80][random.next() % 4],
+            _ => {
+                for byte in bytes.iter_mut().skip(at).take(4) {
+                    *byte = 0xff;
+                }
+            }
+        }
+    }
+    if random.next() % 16 == 0 {
+        bytes.truncate(random.next() % bytes.len());
+    }
+    bytes
+}
+
+#[test]
+fn mutated_objects_archives_and_libraries() {
+    let Some(bench) = bench("corrupt") else { return };
+    bench.compile(
+        "x.cc",
+        "-g -gz -fPIC -ffunction-sections",
+        r#"#include <string>
+           thread_local int t = 1; static int s; int common; extern int other;
+           struct A { virtual ~A() {} }; A a;
+           std::string f(int i) { if (i) throw 1; return std::to_string(i + t + s + common + other); }
+           __attribute__((section("named"))) int n = 3;"#,
+    );
+    bench.compile("y.c", "-fPIC", "int other = 3; __attribute__((weak)) int f2(void) { return 1; }");
+    bench.tool("ar", "rcs x.a x.o y.o");
+    bench.link("gcc", "-shared y.o -o liby.so -nostdlib");
+    let read = |name: &str| std::fs::read(bench.directory.join(name)).expect("the file is there");
+    let (x, y, archive, library) = (read("x.o"), read("y.o"), read("x.a"), read("liby.so"));
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    for round in 0..1500 {
+        // Half of the damage goes to the headers at the end of the object, where most structure is.
+        let mut x_damaged = mutated(&x, &mut random);
+        if round % 2 == 0 && x_damaged.len() == x.len() {
+            let table = u64::from_le_bytes(x[40..48].try_into().expect("eight bytes")) as usize;
+            let at = table + random.next() % (x.len() - table);
+            x_damaged[at] = random.next() as u8;
+        }
+        let kind = [OutputKind::Shared, OutputKind::Executable, OutputKind::Relocatable][round % 3];
+        let options = options(kind);
+        let _ = link(
+            &options,
+            &[Input::memory("x.o", x_damaged), Input::memory("y.o", y.clone())],
+            &mut Messages::new(),
+        );
+        if round % 5 == 0 {
+            let damaged = mutated(&archive, &mut random);
+            let inputs = [Input::memory("y.o", y.clone()), Input::memory("x.a", damaged)];
+            let _ = link(
+                &LinkOptions { undefined: vec!["f2".into(), "a".into()], ..options.clone() },
+                &inputs,
+                &mut Messages::new(),
+            );
+            let damaged = mutated(&library, &mut random);
+            let inputs = [Input::memory("x.o", x.clone()), Input::memory("liby.so", damaged)];
+            let _ = link(&options, &inputs, &mut Messages::new());
+        }
+    }
+}
+
+#[test]
+fn truncated_at_every_place() {
+    let Some(bench) = bench("truncated") else { return };
+    bench.compile("y.c", "-g -fPIC", "int other = 3; int f2(void) { return other; }");
+    let bytes = std::fs::read(bench.directory.join("y.o")).expect("the object is there");
+    for length in 0..bytes.len() {
+        let mut messages = Messages::new();
+        let result = link(
+            &options(OutputKind::Shared),
+            &[Input::memory("y.o", bytes[..length].to_vec())],
+            &mut messages,
+        );
+        assert!(
+            result.is_err() && messages.render("ld").contains("y.o"),
+            "{length}: {}",
+            messages.render("ld")
+        );
+    }
+}
