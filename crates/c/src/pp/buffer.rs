@@ -27,6 +27,8 @@ pub(super) struct Buffer {
     pub conditionals_below: usize,
     /// Made by the command line: not an include level.
     pub internal: bool,
+    /// A file that the command line includes.
+    pub from_command_line: bool,
 }
 
 /// The part of a path up to and with its last slash.
@@ -52,14 +54,15 @@ impl Preprocessor<'_> {
             system: false,
             conditionals_below: 0,
             internal: false,
+            from_command_line: false,
         });
-        self.record(|_| Event::Enter { source: main, system: false, returning: false });
+        self.record(|_| Event::Enter { source: main, system: false, resume: None });
         self.define_builtins();
         if self.options.preprocessed {
             return;
         }
         let predefined = self.predefined_text();
-        self.record(|_| Event::Section("<built-in>"));
+        self.record(|_| Event::Section("<built-in>", ""));
         self.run_text("<built-in>", predefined, true);
         let mut text = String::new();
         for option in &self.options.macros {
@@ -71,14 +74,16 @@ impl Preprocessor<'_> {
                 MacroOption::Undefine(name) => text.push_str(&format!("#undef {name}\n")),
             }
         }
-        self.record(|_| Event::Section("<command-line>"));
+        self.record(|_| Event::Section("<command-line>", ""));
         self.run_text("<command-line>", text, false);
         for name in self.options.include_macros.clone() {
             if self.include_from_command_line(&name) {
-                let depth = self.buffers.len();
-                while self.buffers.len() >= depth && self.expand_token().kind != crate::token::TokenKind::Eof
-                {
-                }
+                self.record_beginning();
+                self.stop_depth = self.buffers.len();
+                while self.expand_token().kind != crate::token::TokenKind::Eof {}
+                self.stop_depth = 0;
+                self.leave_buffer();
+                self.record(|_| Event::Section("<command-line>", " 2"));
             }
         }
         for name in self.options.include.clone().iter().rev() {
@@ -87,9 +92,7 @@ impl Preprocessor<'_> {
         if !self.options.no_standard_include {
             self.include_library_macros();
         }
-        if self.buffers.len() == 1 {
-            self.record(|_| Event::Start);
-        }
+        self.record_beginning();
     }
 
     fn main_lexer(&mut self, text: &std::sync::Arc<[u8]>, base: Loc) -> Lexer {
@@ -118,6 +121,7 @@ impl Preprocessor<'_> {
                 system,
                 conditionals_below: 0,
                 internal: true,
+                from_command_line: false,
             },
             Lexer::new(file.text.clone(), file.start),
         );
@@ -171,17 +175,37 @@ impl Preprocessor<'_> {
         if self.buffers.len() == 1 {
             return false;
         }
-        let Some(buffer) = self.buffers.pop() else { return false };
-        if let Some(lexer) = buffer.suspended {
-            self.lexer = lexer;
-        }
-        if !buffer.internal
+        let Some(buffer) = self.leave_buffer() else { return false };
+        if buffer.from_command_line {
+            self.record(|_| Event::Section("<command-line>", " 2"));
+            self.record_beginning();
+        } else if !buffer.internal
             && let Some(outer) = self.buffers.last()
         {
             let (source, system) = (outer.source, outer.system);
-            self.record(|_| Event::Enter { source, system, returning: true });
+            let at = self.lexer.pos as u32;
+            self.record(|_| Event::Enter { source, system, resume: Some(at) });
         }
         true
+    }
+
+    fn leave_buffer(&mut self) -> Option<Buffer> {
+        let mut buffer = self.buffers.pop()?;
+        if let Some(lexer) = buffer.suspended.take() {
+            self.lexer = lexer;
+        }
+        Some(buffer)
+    }
+
+    /// Notes for text output that the current file begins: the main one, or one of the command line.
+    fn record_beginning(&mut self) {
+        match self.buffers.last() {
+            Some(buffer) if self.buffers.len() > 1 => {
+                let (source, system) = (buffer.source, buffer.system);
+                self.record(|_| Event::Enter { source, system, resume: None });
+            }
+            _ => self.record(|_| Event::Start),
+        }
     }
 
     /// The include level of the current file: 0 in the main file.

@@ -131,7 +131,7 @@ impl Preprocessor<'_> {
                 }
                 // An included file's end does not end an argument list: it is unterminated.
                 TokenKind::Eof if self.collecting == 0 => {
-                    if !self.pop_buffer() {
+                    if self.buffers.len() == self.stop_depth || !self.pop_buffer() {
                         return token;
                     }
                 }

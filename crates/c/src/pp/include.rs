@@ -435,17 +435,20 @@ impl Preprocessor<'_> {
             system: found.system,
             conditionals_below: 0,
             internal: false,
+            from_command_line: !included_at.is_some(),
         };
         self.push_buffer(buffer, lexer);
         let system = found.system;
-        self.record(|_| Event::Enter { source, system, returning: false });
+        if included_at.is_some() {
+            self.record(|_| Event::Enter { source, system, resume: None });
+        }
     }
 
     /// `-include` and `-imacros`: found like `#include "…"` from the working directory.
     pub(super) fn include_from_command_line(&mut self, name: &str) -> bool {
         let header = HeaderName { path: name.to_string(), brackets: false, span: Span::NONE };
         let depth = self.buffers.len();
-        let prefix = self.buffers.last_mut().map(|b| std::mem::take(&mut b.path_prefix));
+        let prefix = self.buffers.last_mut().map(|b| std::mem::replace(&mut b.path_prefix, "./".to_string()));
         let found = self.find_header(&header, false);
         if let (Some(buffer), Some(prefix)) = (self.buffers.last_mut(), prefix) {
             buffer.path_prefix = prefix;

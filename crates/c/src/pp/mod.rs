@@ -106,6 +106,8 @@ pub struct Preprocessor<'a> {
     collecting: u32,
     /// Arguments are being pre-expanded: `_Pragma` waits for the rescan.
     expanding_argument: u32,
+    /// A file at this depth is not left at its end (`-imacros`).
+    stop_depth: usize,
     in_directive: bool,
     in_condition: bool,
     finished: bool,
@@ -199,6 +201,7 @@ impl<'a> Preprocessor<'a> {
             prevent_expansion: 0,
             collecting: 0,
             expanding_argument: 0,
+            stop_depth: 0,
             in_directive: false,
             in_condition: false,
             finished: false,

@@ -11,14 +11,14 @@ use lathe_target::Target;
 /// What happened between two tokens.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    /// A file begins, or goes on after an included one.
+    /// A file begins, or goes on at an offset after an included one.
     Enter {
         source: FileId,
         system: bool,
-        returning: bool,
+        resume: Option<u32>,
     },
     /// Definitions of the compiler or the command line follow.
-    Section(&'static str),
+    Section(&'static str, &'static str),
     /// The main file's text follows.
     Start,
     /// The position was set by a directive.
@@ -189,41 +189,11 @@ impl Printer {
 
     fn event(&mut self, pp: &Preprocessor<'_>, event: Event) {
         match event {
-            Event::Enter { source, system, returning } => {
-                let file = pp.sources.file(source);
-                let main = !std::mem::replace(&mut self.started, true);
-                self.system = system;
-                let flags = match (main, returning, system) {
-                    (true, ..) => "",
-                    (_, false, false) => " 1",
-                    (_, false, true) => " 1 3 4",
-                    (_, true, false) => " 2",
-                    (_, true, true) => " 2 3 4",
-                };
-                if main {
-                    self.marker(0, &file.name, "");
-                    self.at = Some(Position { file: source, line: 1 });
-                } else if returning {
-                    // The line is known when the next token comes; gcc says the line after the include.
-                    self.newline();
-                    let line = self.line_after_include(pp, source);
-                    let place = pp.sources.place(file.start.plus(line.1));
-                    let (shown, name) = match place {
-                        Some(place) => (place.line_col.line, place.name.to_string()),
-                        None => (line.0, file.name.clone()),
-                    };
-                    self.marker(shown, &name, flags);
-                    self.at = Some(Position { file: source, line: line.0 });
-                } else {
-                    self.marker(1, &file.name, flags);
-                    self.at = Some(Position { file: source, line: 1 });
-                }
-            }
-            Event::Section(name) => {
-                self.marker(0, name, "");
-            }
+            Event::Enter { source, system, resume } => self.enter(pp, source, system, resume),
+            Event::Section(name, flags) => self.marker(0, name, flags),
             Event::Start => {
-                if let Some(at) = self.at {
+                let main = pp.buffers.first().map(|b| b.source);
+                if let Some(at) = main.map(|file| Position { file, line: 1 }) {
                     let name = pp.sources.file(at.file).name.clone();
                     self.marker(1, &name, "");
                     self.at = Some(Position { file: at.file, line: 1 });
@@ -257,17 +227,29 @@ impl Printer {
         }
     }
 
-    /// Line and offset at which the includer goes on.
-    fn line_after_include(&mut self, pp: &Preprocessor<'_>, source: FileId) -> (u32, u32) {
+    fn enter(&mut self, pp: &Preprocessor<'_>, source: FileId, system: bool, resume: Option<u32>) {
         let file = pp.sources.file(source);
-        // The most recent file that this one included tells the place of the directive.
-        let newest = (0..pp.sources.len()).rev().map(|i| pp.sources.file(FileId(i as u32))).find(|f| {
-            f.included_at.0 >= file.start.0 && f.included_at.0 < file.start.0 + file.text.len() as u32 + 1
-        });
-        let Some(at) = newest.map(|f| (f.included_at.0 - file.start.0) as usize) else { return (1, 0) };
-        let next = crate::lex::scan::line_comment_end(&file.text, at).0 + 1;
-        let next = next.min(file.text.len());
-        (file.physical_line_col(next as u32).line, next as u32)
+        let main = !std::mem::replace(&mut self.started, true);
+        self.system = system;
+        let flags = match (main, resume, system) {
+            (true, ..) => "",
+            (_, None, false) => " 1",
+            (_, None, true) => " 1 3 4",
+            (_, Some(_), false) => " 2",
+            (_, Some(_), true) => " 2 3 4",
+        };
+        let Some(offset) = resume else {
+            self.marker(!main as u32, &file.name, flags);
+            self.at = Some(Position { file: source, line: 1 });
+            return;
+        };
+        let line = file.physical_line_col(offset).line;
+        let (shown, name) = match pp.sources.place(file.start.plus(offset)) {
+            Some(place) => (place.line_col.line, place.name.to_string()),
+            None => (line, file.name.clone()),
+        };
+        self.marker(shown, &name, flags);
+        self.at = Some(Position { file: source, line });
     }
 
     fn token(&mut self, pp: &Preprocessor<'_>, token: Token) {

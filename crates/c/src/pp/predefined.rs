@@ -184,8 +184,10 @@ impl Preprocessor<'_> {
             Standard::C17 => define(out, "__STDC_VERSION__", "201710L"),
             Standard::C23 => define(out, "__STDC_VERSION__", "202000L"),
         }
-        define(out, "__STDC_UTF_16__", 1);
-        define(out, "__STDC_UTF_32__", 1);
+        if self.lexer_features.unicode_strings {
+            define(out, "__STDC_UTF_16__", 1);
+            define(out, "__STDC_UTF_32__", 1);
+        }
         if dialect.at_least(Standard::C23) {
             define(out, "__STDC_EMBED_NOT_FOUND__", 0);
             define(out, "__STDC_EMBED_FOUND__", 1);

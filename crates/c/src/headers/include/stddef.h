@@ -7,6 +7,8 @@
 #if (defined __lathe_stddef_all || defined __need_ptrdiff_t) && !defined __lathe_have_ptrdiff_t
 #define __lathe_have_ptrdiff_t 1
 #define _PTRDIFF_T
+#define _PTRDIFF_T_
+#define _PTRDIFF_T_DECLARED
 #define _PTRDIFF_T_DEFINED
 typedef __PTRDIFF_TYPE__ ptrdiff_t;
 #endif
@@ -14,9 +16,16 @@ typedef __PTRDIFF_TYPE__ ptrdiff_t;
 
 #if (defined __lathe_stddef_all || defined __need_size_t) && !defined __lathe_have_size_t
 #define __lathe_have_size_t 1
+/* What other headers test before they define the type themselves. */
 #define __size_t__
+#define __size_t
+#define __SIZE_T
+#define __SIZE_T__
 #define _SIZE_T
+#define _SIZE_T_
 #define _SIZE_T_DEFINED
+#define _SIZE_T_DECLARED
+#define _GCC_SIZE_T
 typedef __SIZE_TYPE__ size_t;
 #endif
 #undef __need_size_t
@@ -24,8 +33,13 @@ typedef __SIZE_TYPE__ size_t;
 #if (defined __lathe_stddef_all || defined __need_wchar_t) && !defined __lathe_have_wchar_t
 #define __lathe_have_wchar_t 1
 #define __wchar_t__
+#define __WCHAR_T
+#define __WCHAR_T__
 #define _WCHAR_T
+#define _WCHAR_T_
 #define _WCHAR_T_DEFINED
+#define _WCHAR_T_DECLARED
+#define _GCC_WCHAR_T
 typedef __WCHAR_TYPE__ wchar_t;
 #endif
 #undef __need_wchar_t
