@@ -211,7 +211,7 @@ pub(crate) const GROUPS: &[Group] = &[
     // Prefixes as rows of their own.
     p("lock", &[f("", "F0")]).flags(Is::PREFIX), p("rep", &[f("", "F3")]).flags(Is::PREFIX), p("repe", &[f("", "F3 ALIAS")]).flags(Is::PREFIX), p("repz", &[f("", "F3 ALIAS")]).flags(Is::PREFIX),
     p("repne", &[f("", "F2")]).flags(Is::PREFIX), p("repnz", &[f("", "F2 ALIAS")]).flags(Is::PREFIX), p("bnd", &[f("", "F2 ALIAS")]).flags(Is::PREFIX),
-    p("data16", &[f("", "66")]).flags(Is::PREFIX), p("addr32", &[f("", "67")]).flags(Is::PREFIX),
+    p("data16", &[f("", "66")]).flags(Is::PREFIX), p("rex64", &[f("", "48 ALIAS")]).flags(Is::PREFIX), p("addr32", &[f("", "67")]).flags(Is::PREFIX),
 
     // Machine.
     p("nop", &[f("", "90")]), g("nop", "wlq", &[f("rmv", "0F 1F /0")]).flags(Is::ADDRESS_ONLY),

@@ -26,5 +26,5 @@ pub mod variadic;
 mod walk;
 
 pub use shape::{Bank, Passing, Piece, Shape, integer_piece_type};
-pub use table::{AbiTable, Overflow, StructReturn, VaListKind};
+pub use table::{AbiTable, Classification, Overflow, StructReturn, VaListKind};
 pub use walk::{Assignment, Location, Part, Place};

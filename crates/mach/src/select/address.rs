@@ -86,6 +86,25 @@ impl Selector<'_> {
         address
     }
 
+    /// The address tree of `base + index`.
+    pub fn address_sum(&self, base: Value, index: Value) -> Address {
+        match self.func.int_constant(index) {
+            Some(offset) => self.address(base, offset),
+            None => {
+                let mut address = self.address(base, 0);
+                if address.index.is_none() {
+                    self.add_index(&mut address, index);
+                    address
+                } else {
+                    let base = AddressBase::Value(base);
+                    let mut address = Address { base, index: None, scale_log2: 0, offset: 0 };
+                    self.add_index(&mut address, index);
+                    address
+                }
+            }
+        }
+    }
+
     /// Whether an address sum may be computed again inside each user.
     fn is_cheap_to_repeat(&self, value: Value) -> bool {
         self.use_count(value) <= 2 && self.is_in_this_block(value)

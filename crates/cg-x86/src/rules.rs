@@ -1,0 +1,188 @@
+//! [`Rules`] for x86: which module selects which opcode.
+
+use crate::operands::*;
+use crate::target::X86Codegen;
+use lathe_ir::{AtomicOp, CallConv, Inst, Opcode, Symbol, Type};
+use lathe_isa::{PhysReg, RegSet};
+use lathe_isa_x86::rows as x;
+use lathe_mach::abi::AbiTable;
+use lathe_mach::error::CodegenError;
+use lathe_mach::inst::Bank;
+use lathe_mach::select::{Address, CallTarget, Rules, Selector};
+use lathe_mach::{MachMem, MachOperand, VReg};
+
+impl Rules for X86Codegen {
+    fn abi(&self, convention: CallConv) -> Result<&'static AbiTable, CodegenError> {
+        match convention {
+            CallConv::C | CallConv::Cold => Ok(&crate::abi::SYSTEM_V_64),
+            // The i386 conventions mean nothing on x86-64: gcc ignores them with a warning.
+            _ => Ok(&crate::abi::SYSTEM_V_64),
+        }
+    }
+
+    fn select(&self, cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
+        select(cx, inst)
+    }
+
+    fn materialize(&self, cx: &mut Selector<'_>, inst: Inst, to: VReg) -> Result<(), CodegenError> {
+        crate::rules_symbol::materialize(cx, inst, to)
+    }
+
+    fn register_class(&self, ty: Type) -> Option<(Bank, u8)> {
+        register_class(ty)
+    }
+
+    fn load(&self, cx: &mut Selector<'_>, ty: Type, to: VReg, mem: MachMem) {
+        crate::rules_memory::load(cx, ty, to, mem, 1);
+    }
+
+    fn store(&self, cx: &mut Selector<'_>, ty: Type, from: VReg, mem: MachMem) {
+        crate::rules_memory::store(cx, ty, from, mem, 1);
+    }
+
+    fn integer(&self, cx: &mut Selector<'_>, ty: Type, value: i64, to: VReg) {
+        crate::rules_symbol::integer(cx, ty, value, to);
+    }
+
+    fn extend(&self, cx: &mut Selector<'_>, ty: Type, signed: bool, to: VReg, from: VReg) {
+        crate::rules_convert::extend_to_32(cx, ty, signed, to, from);
+    }
+
+    fn join(&self, cx: &mut Selector<'_>, to: VReg, low: VReg, high: VReg, bits: u8) {
+        let shifted = cx.temp(Type::I64);
+        cx.op(x::SHLQ, &[tied(shifted, high, VIEW_64), imm(i64::from(bits))]);
+        cx.op(x::ORQ, &[tied(to, shifted, VIEW_64), reg_use(low, VIEW_64)]);
+    }
+
+    fn shift_right(&self, cx: &mut Selector<'_>, to: VReg, from: VReg, bits: u8) {
+        cx.op(x::SHRQ, &[tied(to, from, VIEW_64), imm(i64::from(bits))]);
+    }
+
+    fn address_of(&self, cx: &mut Selector<'_>, to: VReg, mem: MachMem) {
+        let mem = cx.mem_operand(mem);
+        cx.op(x::LEAQ, &[def(to, VIEW_64), mem]);
+    }
+
+    fn mem(&self, cx: &mut Selector<'_>, address: &Address) -> MachMem {
+        crate::rules_symbol::mem(cx, address)
+    }
+
+    fn is_direct(&self, cx: &Selector<'_>, symbol: Symbol) -> bool {
+        crate::rules_symbol::is_direct(cx, symbol)
+    }
+
+    fn copy_block(&self, cx: &mut Selector<'_>, to: MachMem, from: MachMem, size: u32, overlap: bool) {
+        crate::rules_memory::copy_block(cx, to, from, size, overlap);
+    }
+
+    fn fill_block(&self, cx: &mut Selector<'_>, to: MachMem, byte: Result<u8, VReg>, size: u32) {
+        crate::rules_memory::fill_block(cx, to, byte, size);
+    }
+
+    fn inline_block_limit(&self, cx: &Selector<'_>) -> u32 {
+        if cx.options.optimize_size { 32 } else { 128 }
+    }
+
+    fn x87_transfer(&self, cx: &mut Selector<'_>, mem: MachMem, is_load: bool) {
+        let mem = cx.mem_operand(mem);
+        cx.op(if is_load { x::FLDT } else { x::FSTPT }, &[mem]);
+    }
+
+    fn call(
+        &self,
+        cx: &mut Selector<'_>,
+        target: CallTarget,
+        operands: &[MachOperand],
+        clobbers: RegSet,
+        is_invoke: bool,
+    ) {
+        crate::rules_call::call(cx, target, operands, clobbers, is_invoke);
+    }
+
+    fn tail_jump(&self, cx: &mut Selector<'_>, target: CallTarget, operands: &[MachOperand]) {
+        crate::rules_call::tail_jump(cx, target, operands);
+    }
+
+    fn branch(&self, cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
+        crate::rules_compare::branch(cx, inst)
+    }
+
+    fn save_variadic(
+        &self,
+        cx: &mut Selector<'_>,
+        entry: &mut Vec<MachOperand>,
+    ) -> Vec<(PhysReg, VReg, MachMem)> {
+        crate::rules_call::save_variadic(cx, entry)
+    }
+
+    fn has_atomic(&self, op: AtomicOp, ty: Type, result_used: bool) -> bool {
+        if bytes(ty) > 8 {
+            return true;
+        }
+        match op {
+            AtomicOp::Xchg | AtomicOp::Add | AtomicOp::Sub => true,
+            AtomicOp::And | AtomicOp::Or | AtomicOp::Xor => !result_used,
+            _ => false,
+        }
+    }
+}
+
+/// Registers of a type; `None`: memory (x87 values, vectors wider than a register).
+pub(crate) fn register_class(ty: Type) -> Option<(Bank, u8)> {
+    if ty.is_vector() {
+        let bytes = ty.lane_bits(64) / 8 * ty.lanes();
+        return match bytes {
+            0..=4 => Some((Bank::Vector, 4)),
+            8 => Some((Bank::Vector, 8)),
+            16 => Some((Bank::Vector, 16)),
+            _ => None,
+        };
+    }
+    match ty {
+        Type::I8 => Some((Bank::Int, 1)),
+        Type::I16 => Some((Bank::Int, 2)),
+        Type::I32 => Some((Bank::Int, 4)),
+        Type::I64 | Type::PTR => Some((Bank::Int, 8)),
+        Type::F32 => Some((Bank::Vector, 4)),
+        Type::F64 => Some((Bank::Vector, 8)),
+        Type::F128 => Some((Bank::Vector, 16)),
+        _ => None,
+    }
+}
+
+fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
+    use Opcode::*;
+    let data = cx.func.inst(inst);
+    let (opcode, ty) = (data.opcode(), data.ty());
+    let operand_ty = data.inline_args().first().map_or(ty, |value| cx.func.ty(*value));
+    if ty.lane() == Type::I128 || operand_ty.lane() == Type::I128 && data.value_list().is_none() {
+        return Err(cx.unsupported_inst(inst));
+    }
+    if ty.is_vector() || operand_ty.is_vector() {
+        return crate::rules_vector::select(cx, inst);
+    }
+    if ty == Type::F80 || operand_ty == Type::F80 && data.value_list().is_none() {
+        return crate::rules_x87::select(cx, inst);
+    }
+    match opcode {
+        Iadd | IaddImm | Isub | Imul | ImulImm | Umulhi | Smulhi | Udiv | Sdiv | Urem | Srem | Ineg | Iabs
+        | Smin | Smax | Umin | Umax | UaddSat | SaddSat | UsubSat | SsubSat | UaddOverflow | SaddOverflow
+        | UsubOverflow | SsubOverflow | UmulOverflow | SmulOverflow | UaddCarry | UsubBorrow | Iand | Ior
+        | Ixor | IandImm | IorImm | IxorImm | Inot | PtrAdd | PtrAddImm => crate::rules_integer::select(cx, inst),
+        Shl | Lshr | Ashr | Rotl | Rotr | ShlImm | LshrImm | AshrImm | Clz | Ctz | Popcnt | Bswap | Bitrev => {
+            crate::rules_bits::select(cx, inst)
+        }
+        Icmp | IcmpImm | Fcmp | Select => crate::rules_compare::select(cx, inst),
+        Zext | Sext | Trunc | Bitcast | PtrToInt | IntToPtr | Fpext | Fptrunc | Sitofp | Uitofp | Fptosi
+        | Fptoui | FptosiSat | FptouiSat => crate::rules_convert::select(cx, inst),
+        Fadd | Fsub | Fmul | Fdiv | Frem | Fma | Fneg | Fabs | Fcopysign | Fsqrt | Fmin | Fmax | Fceil
+        | Ffloor | Ftrunc | Fnearest => crate::rules_float::select(cx, inst),
+        Load | Store | Prefetch | StackAlloc | StackSave | StackRestore | FrameAddress | ReturnAddress => {
+            crate::rules_memory::select(cx, inst)
+        }
+        AtomicRmw | AtomicCas | Fence => crate::rules_atomic::select(cx, inst),
+        Addr | ThreadPointer => crate::rules_symbol::select(cx, inst),
+        Switch | IndirectJump | Trap | Resume => crate::rules_call::select(cx, inst),
+        _ => Err(cx.unsupported_inst(inst)),
+    }
+}

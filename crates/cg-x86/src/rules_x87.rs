@@ -1,0 +1,13 @@
+//! x
+
+use lathe_ir::Inst;
+use lathe_mach::error::CodegenError;
+use lathe_mach::select::Selector;
+
+pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
+    Err(cx.unsupported_inst(inst))
+}
+pub(crate) fn compare(cx: &mut Selector<'_>, _inst: Inst) -> crate::rules_compare::Condition {
+    cx.unsupported("x");
+    crate::rules_compare::Condition::Equal
+}
