@@ -3,7 +3,8 @@
 
 use crate::frame;
 use crate::operands::{VIEW_32, VIEW_64, VIEW_XMM};
-use lathe_ir::CallConv;
+use lathe_ir::{CallConv, Function, Module};
+use lathe_mach::Options;
 use lathe_isa::{Isa, PhysReg, RegSet, RowId};
 use lathe_isa_x86::registers as r;
 use lathe_isa_x86::rows as x;
@@ -106,6 +107,10 @@ impl TargetCodegen for X86Codegen {
 
     fn callee_saved(&self, _convention: CallConv) -> RegSet {
         CALLEE_SAVED_64
+    }
+
+    fn expand_ir(&self, module: &Module, func: &mut Function, options: &Options) -> bool {
+        lathe_mach::select::expand::expand(func, module, options, self)
     }
 
     fn select(&self, input: &SelectInput<'_>, out: &mut MachFunction) -> Result<(), CodegenError> {

@@ -10,7 +10,7 @@ use crate::frame::FrameLayout;
 use crate::inst::{Bank, MachBlock, MachFunction, MachInst, MachOperand, Sequence, SlotId};
 use crate::options::Options;
 use lathe_ir::{CallConv, FuncId, Function, Module};
-use lathe_isa::{Isa, Mode, PhysReg, RegSet};
+use lathe_isa::{Isa, Mode, PhysReg, RegSet, RowId};
 
 /// Facts about a target.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +75,11 @@ pub trait TargetCodegen: Sync {
     /// Registers that a function of a convention must preserve.
     fn callee_saved(&self, convention: CallConv) -> RegSet;
 
+    /// Expands on the IR what selection needs split into blocks (switches, conditional traps, variable
+    /// arguments, compare-and-swap loops). Before legalization and critical-edge splitting. Returns whether
+    /// anything changed.
+    fn expand_ir(&self, module: &Module, func: &mut Function, options: &Options) -> bool;
+
     /// SSA to machine instructions on virtual registers, through [`crate::inst::Builder`].
     ///
     /// # Errors
@@ -123,9 +128,9 @@ pub trait TargetCodegen: Sync {
     );
 
     /// Expands one of the target's own pseudo rows (≥ [`crate::inst::pseudo::TARGET`]) after frame layout.
-    fn expand(&self, func: &MachFunction, frame: &FrameLayout, inst: &MachInst, out: &mut Sequence<'_>) {
-        let _ = (func, frame, out);
-        debug_assert!(false, "row {:#x} is no instruction", inst.row.0);
+    fn expand(&self, row: RowId, operands: &[MachOperand], frame: &FrameLayout, out: &mut Sequence<'_>) {
+        let _ = (operands, frame, out);
+        debug_assert!(false, "row {:#x} is no instruction", row.0);
     }
 
     /// The target's peephole patterns, tried at each instruction of a block.
