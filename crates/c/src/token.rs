@@ -143,8 +143,6 @@ pub enum TokenKind {
     VaOptBegin,
     /// In a macro body: the `)` of `__VA_OPT__(`. Never delivered.
     VaOptEnd,
-    /// Stands for an empty macro argument next to `##`. Never delivered.
-    Placemarker,
     /// End of a directive line or of a macro argument. Never delivered.
     EndOfLine,
 }

@@ -497,3 +497,50 @@ fn preprocessed_text_survives_a_second_pass() {
     let twice = lathe(&path, second, false).text;
     assert_eq!(spellings(&once), spellings(&twice));
 }
+
+#[test]
+fn make_rules_are_gccs() {
+    if gcc_is_missing() {
+        return;
+    }
+    let path = source_file(
+        "rules",
+        "#include <stdio.h>\n#include \"a b.h\"\n#include \"c$.h\"\n#include \"c$.h\"\n",
+    );
+    let directory = path.parent().expect("a directory");
+    for name in ["a b.h", "c$.h"] {
+        std::fs::write(directory.join(name), "int x;\n").expect("the target directory is writable");
+    }
+    let sources = SourceMap::new();
+    let target = Target::from_triple("x86_64-linux-gnu").expect("a known triple");
+    let text = std::fs::read(&path).expect("the test's file");
+    let main = sources.add(path.to_string_lossy(), text, Loc::NONE).expect("room");
+    let files = preprocess_to_text(options("gnu17"), &sources, &target, main).dependencies;
+    for (arguments, system, phony) in [(&["-M"][..], true, false), (&["-MM", "-MP"], false, true)] {
+        let (theirs, _) = gcc(&path, arguments);
+        let name = lathe_c::pp::dependencies::default_target(&path.to_string_lossy());
+        let ours = lathe_c::pp::dependencies::make_rules(&[name], &files, system, phony);
+        // gcc's own stddef.h and stdarg.h are files, Lathe's are not.
+        let words = |text: &str| -> Vec<String> {
+            let plain = text.replace("\\\n", " ").replace("\\ ", "\u{1}");
+            plain.split_whitespace().filter(|w| !w.contains("/lib/gcc/")).map(str::to_string).collect()
+        };
+        assert_eq!(words(&ours), words(&theirs), "{arguments:?}");
+    }
+}
+
+#[test]
+fn warnings_follow_pragmas_and_system_headers() {
+    let text = "#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored \"-Wcpp\"\n#warning a\n\
+        #pragma GCC diagnostic pop\n#warning b\n#pragma GCC diagnostic error \"-Wcpp\"\n#warning c\n\
+        # 1 \"s.h\" 1 3\n#warning d\n";
+    let sources = SourceMap::new();
+    let target = Target::from_triple("x86_64-linux-gnu").expect("a known triple");
+    let main = sources.add("t.c", text.as_bytes(), Loc::NONE).expect("room");
+    let mut pp = lathe_c::pp::Preprocessor::new(Options::default(), &sources, &target, main);
+    while pp.next_token().kind != lathe_c::token::TokenKind::Eof {}
+    pp.filter_warnings();
+    let left: Vec<(Severity, &str)> =
+        pp.diagnostics.iter().map(|d| (d.severity, d.message.as_str())).collect();
+    assert_eq!(left, [(Severity::Warning, "#warning b"), (Severity::Error, "#warning c")]);
+}

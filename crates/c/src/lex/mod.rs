@@ -387,8 +387,7 @@ impl Scanner<'_> {
         let text = self.text;
         let quote = text[open];
         let mut end = open + 1;
-        loop {
-            let Some(&byte) = text.get(end) else { break };
+        while let Some(&byte) = text.get(end) {
             if byte == quote {
                 self.pos = end + 1;
                 let literal = sink.literals.intern(&text[start..self.pos]);

@@ -149,3 +149,64 @@ pub(crate) fn logical_text(text: &[u8], mut pos: usize, limit: usize) -> (Vec<u8
         pos += 1;
     }
 }
+
+/// What `??` and a third character stand for.
+fn trigraph(third: u8) -> Option<u8> {
+    Some(match third {
+        b'=' => b'#',
+        b'(' => b'[',
+        b'/' => b'\\',
+        b')' => b']',
+        b'\'' => b'^',
+        b'<' => b'{',
+        b'!' => b'|',
+        b'>' => b'}',
+        b'-' => b'~',
+        _ => return None,
+    })
+}
+
+/// The positions of trigraphs outside of comments, at most `limit`.
+pub(crate) fn trigraphs(text: &[u8], limit: usize) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut pos = 0;
+    while found.len() < limit && pos < text.len() {
+        let next =
+            pos + text[pos..].iter().position(|b| matches!(b, b'?' | b'/')).unwrap_or(text.len() - pos);
+        pos = next + 1;
+        match at(text, next) {
+            b'/' => match comment_opener(text, next) {
+                Some((second, b'*')) => pos = block_comment_end(text, second + 1).unwrap_or(text.len()),
+                Some((second, _)) => pos = line_comment_end(text, second + 1).0,
+                None => {}
+            },
+            _ if at(text, next + 1) == b'?' && trigraph(at(text, next + 2)).is_some() => found.push(next),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Replaces trigraphs (C11 5.2.1.1). What a line loses in length is added as spaces at its end, so that
+/// positions in other lines stay right. `None`: there are none.
+pub(crate) fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
+    text.windows(3).find(|w| w[..2] == *b"??" && trigraph(w[2]).is_some())?;
+    let mut out = Vec::with_capacity(text.len());
+    let mut lost = 0;
+    let mut pos = 0;
+    while pos < text.len() {
+        let third = if text[pos..].starts_with(b"??") { trigraph(at(text, pos + 2)) } else { None };
+        if let Some(byte) = third {
+            out.push(byte);
+            lost += 2;
+            pos += 3;
+            continue;
+        }
+        if text[pos] == b'\n' {
+            out.extend(std::iter::repeat_n(b' ', std::mem::take(&mut lost)));
+        }
+        out.push(text[pos]);
+        pos += 1;
+    }
+    Some(out)
+}

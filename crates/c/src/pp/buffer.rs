@@ -43,8 +43,7 @@ impl Preprocessor<'_> {
         let file = self.sources.file(main);
         self.dependencies.push(super::Dependency { path: file.name.clone(), system: false });
         self.conditionals.clear();
-        let lexer = self.main_lexer(&file.text, file.start);
-        self.lexer = lexer;
+        self.lexer = self.file_lexer(&file.text, file.start);
         self.buffers.push(Buffer {
             suspended: None,
             source: main,
@@ -95,7 +94,22 @@ impl Preprocessor<'_> {
         self.record_beginning();
     }
 
-    fn main_lexer(&mut self, text: &std::sync::Arc<[u8]>, base: Loc) -> Lexer {
+    /// A lexer at the start of a file: trigraphs replaced, a byte-order mark skipped.
+    pub(super) fn file_lexer(&mut self, text: &std::sync::Arc<[u8]>, base: Loc) -> Lexer {
+        let dialect = self.options.dialect;
+        let strict = !dialect.gnu && !dialect.at_least(crate::dialect::Standard::C23);
+        let replaced = match (self.options.trigraphs || strict) && !self.options.preprocessed {
+            true => crate::lex::scan::replace_trigraphs(text),
+            false => None,
+        };
+        if replaced.is_none() && self.options.warn_trigraphs {
+            for at in crate::lex::scan::trigraphs(text, 100) {
+                let shown = String::from_utf8_lossy(&text[at..at + 3]).into_owned();
+                let message = format!("trigraph {shown} ignored, use -trigraphs to enable");
+                self.warn_flag(Span::new(base.plus(at as u32), 3), "trigraphs", message);
+            }
+        }
+        let text = replaced.map_or_else(|| text.clone(), Into::into);
         let mut lexer = Lexer::new(text.clone(), base);
         if text.starts_with(&[0xef, 0xbb, 0xbf]) {
             lexer.pos = 3;

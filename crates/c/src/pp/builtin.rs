@@ -9,6 +9,7 @@ use crate::token::{Token, TokenFlags, TokenKind};
 
 /// A computed macro.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(clippy::enum_variant_names)] // `HasBuiltin` is named for `__has_builtin`
 pub(super) enum Builtin {
     File,
     FileName,

@@ -109,14 +109,14 @@ impl Preprocessor<'_> {
                     "__VA_ARGS__ can only appear in the expansion of a C99 variadic macro",
                 );
             }
-            if let Some(id) = self.macro_of(name)
+            let changes = matches!(directive, "define" | "undef");
+            if changes
+                && let Some(id) = self.macro_of(name)
                 && self.macro_data(id).kind == MacroKind::Poisoned
             {
-                if directive == "define" || directive == "undef" {
-                    let message = format!("attempt to use poisoned \"{}\"", self.interner.text(name));
-                    self.error(token.span(), message);
-                    return None;
-                }
+                let message = format!("attempt to use poisoned \"{}\"", self.interner.text(name));
+                self.error(token.span(), message);
+                return None;
             }
             return Some((name, token));
         }
@@ -147,12 +147,11 @@ impl Preprocessor<'_> {
                 token = self.directive_token();
             }
         } else if token.kind != TokenKind::EndOfLine && !token.flags.has(TokenFlags::LEADING_SPACE) {
-            if token.kind == TokenKind::Comment {
-            } else if self.options.pedantic || !matches!(token.kind, TokenKind::Other) {
-                self.warn(token.span(), "ISO C99 requires whitespace after the macro name");
-            } else {
-                self.warn(token.span(), "missing whitespace after the macro name");
-            }
+            let message = match token.kind {
+                TokenKind::Other => "missing whitespace after the macro name",
+                _ => "ISO C99 requires whitespace after the macro name",
+            };
+            self.warn(token.span(), message);
         }
         valid = valid && self.body(token, function_like, variadic);
         for parameter in &parameters {

@@ -380,8 +380,6 @@ impl Preprocessor<'_> {
     /// The rest of the directive's line as gcc shows it in messages: spellings with single spaces.
     pub(super) fn rest_of_line(&mut self) -> String {
         let mut text = String::new();
-        let text_start = self.diagnostics.iter().len();
-        let _ = text_start;
         loop {
             let token = self.lexer.next(&mut sink!(self));
             if token.kind == TokenKind::EndOfLine {

@@ -238,16 +238,10 @@ impl Preprocessor<'_> {
     }
 
     fn file_open_paren(&mut self) -> bool {
-        if self.lexer_features.keep_comments {
-            // Comments in between would be lost by skipping: step over them as the lexer would.
-        }
         let newlines = !self.in_directive;
         let next =
             scan::skip_blank(&self.lexer.text, self.lexer.pos, newlines, self.lexer_features.line_comments);
-        if scan::at(&self.lexer.text, next) != b'(' {
-            return false;
-        }
-        true
+        scan::at(&self.lexer.text, next) == b'('
     }
 
     /// Collects the arguments of `id` and pushes the substituted body.

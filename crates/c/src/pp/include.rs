@@ -9,7 +9,6 @@ use super::output::Event;
 use super::{Dependency, Preprocessor, sink};
 use crate::headers;
 use crate::intern::Name;
-use crate::lex::Lexer;
 use crate::lex::scan;
 use crate::token::{Literal, Token, TokenFlags, TokenKind};
 use lathe_diag::{Diagnostic, Loc, Severity, Span};
@@ -422,10 +421,8 @@ impl Preprocessor<'_> {
             self.fatal(included_at.into(), "too much source text (4 GiB limit)".to_string());
             return;
         };
-        let mut lexer = Lexer::new(text.clone(), self.sources.file(source).start);
-        if text.starts_with(&[0xef, 0xbb, 0xbf]) {
-            lexer.pos = 3;
-        }
+        let lexer = self.file_lexer(&text, self.sources.file(source).start);
+        self.note_system(source, 0, found.system);
         let buffer = Buffer {
             suspended: None,
             source,

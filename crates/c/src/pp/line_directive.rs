@@ -79,9 +79,7 @@ impl Preprocessor<'_> {
                 return;
             }
         }
-        if let Some(buffer) = self.buffers.last_mut() {
-            buffer.system = system;
-        }
+        self.set_system(system);
         self.set_line(line as u32, file_name);
     }
 

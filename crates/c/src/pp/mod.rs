@@ -34,6 +34,7 @@ mod pragma_run;
 mod predefined;
 mod skip;
 mod substitute;
+mod warning_state;
 
 pub use dependencies::Dependency;
 pub use options::{DirectoryKind, MacroOption, Options, OutputOptions};
@@ -120,6 +121,8 @@ pub struct Preprocessor<'a> {
     pragmas: Vec<PragmaRecord>,
     pending: VecDeque<Token>,
     embedded: Vec<std::sync::Arc<[u8]>>,
+    /// By [`FileId`]: from an offset on, whether it is a system header.
+    system_ranges: Vec<Vec<(u32, bool)>>,
     /// For text output: what happened between tokens. `None`: nobody asks.
     events: Option<Vec<Event>>,
 }
@@ -212,6 +215,7 @@ impl<'a> Preprocessor<'a> {
             pragmas: Vec::new(),
             pending: VecDeque::new(),
             embedded: Vec::new(),
+            system_ranges: Vec::new(),
             events: record_events.then(Vec::new),
             options,
         };

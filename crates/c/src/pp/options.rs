@@ -43,7 +43,7 @@ pub struct OutputOptions {
 
 /// Everything that the command line says about preprocessing. `Default` is a plain `lathe cc file.c`
 /// without system directories.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Options {
     /// `-std=`.
     pub dialect: Dialect,
@@ -72,7 +72,7 @@ pub struct Options {
     pub optimize_size: bool,
     /// `-ffast-math`.
     pub fast_math: bool,
-    /// `-fopenmp` is not supported; `-pthread` defines `_REENTRANT`.
+    /// `-pthread`: `_REENTRANT`.
     pub pthread: bool,
     /// `-fsigned-char`/`-funsigned-char`, overriding the target.
     pub char_is_signed: Option<bool>,
@@ -88,7 +88,7 @@ pub struct Options {
     pub output: OutputOptions,
     /// `-Wundef`.
     pub warn_undef: bool,
-    /// `-Wunused-macros` is not done; `-Wtrigraphs`.
+    /// `-Wtrigraphs`: report trigraphs that are not replaced.
     pub warn_trigraphs: bool,
     /// `-Wpedantic`.
     pub pedantic: bool,
@@ -100,38 +100,4 @@ pub struct Options {
     pub macro_prefix_map: Vec<(String, String)>,
     /// Deny all file access (`#include`, `__has_include`, `#embed` find nothing): for fuzzing.
     pub no_files: bool,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options {
-            dialect: Dialect::default(),
-            macros: Vec::new(),
-            directories: Vec::new(),
-            include: Vec::new(),
-            include_macros: Vec::new(),
-            undefine_system_macros: false,
-            no_standard_include: false,
-            trigraphs: false,
-            preprocessed: false,
-            assembler: false,
-            optimize: 0,
-            optimize_size: false,
-            fast_math: false,
-            pthread: false,
-            char_is_signed: None,
-            freestanding: false,
-            gnu89_inline: false,
-            trace_headers: false,
-            missing_headers_are_generated: false,
-            output: OutputOptions::default(),
-            warn_undef: false,
-            warn_trigraphs: false,
-            pedantic: false,
-            warn_comment: false,
-            warn_system_headers: false,
-            macro_prefix_map: Vec::new(),
-            no_files: false,
-        }
-    }
 }

@@ -373,7 +373,6 @@ impl Printer {
             Colon => matches!(first, b':' | b'>'),
             Dot => first == b'.' || first.is_ascii_digit() || first == b'%',
             Hash => matches!(first, b'#' | b'%'),
-            String | Char => matches!(b.kind, Identifier | Keyword) && false,
             _ => false,
         }
     }

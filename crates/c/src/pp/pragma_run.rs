@@ -171,8 +171,8 @@ impl Preprocessor<'_> {
     fn system_header(&mut self, span: Span) -> Outcome {
         if self.buffers.len() == 1 {
             self.warn(span, "#pragma system_header ignored outside include file");
-        } else if let Some(buffer) = self.buffers.last_mut() {
-            buffer.system = true;
+        } else {
+            self.set_system(true);
         }
         Outcome::Done
     }

@@ -88,9 +88,7 @@ impl Preprocessor<'_> {
             if let Some(after) = after {
                 self.lexer.pos = after;
                 self.lexer.in_directive = true;
-                let quiet = self.diagnostics.iter().len();
                 let token = self.lexer.next(&mut sink!(self));
-                debug_assert!(self.diagnostics.iter().len() >= quiet);
                 if token.kind == TokenKind::Identifier {
                     return Some(token);
                 }
