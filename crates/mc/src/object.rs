@@ -791,6 +791,10 @@ impl Streamer for ObjectStreamer {
             self.mention(symbol);
         }
         self.pending_line = Some(row);
+        // A row with a view number stands where the directive stands, not at the next instruction.
+        if row.view != crate::LineView::None {
+            self.flush_line();
+        }
     }
 
     fn ident(&mut self, text: &str) {

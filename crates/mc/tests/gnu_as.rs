@@ -378,3 +378,73 @@ fn objects_for_i686() {
         });
     }
 }
+
+#[test]
+fn line_tables() {
+    for (version, seed) in [(5, 1), (3, 2), (5, 3), (5, 4)] {
+        check(&format!("lines{seed}"), &|s| {
+            // GNU as makes a .debug_info of its own if there is none.
+            section(s, &SectionDefinition::new(".debug_info", SectionType::PROGBITS, SectionFlags::NONE));
+            s.integer(0, 4);
+            if version == 5 {
+                let directory = Some("/tmp/project".into());
+                s.file(DwarfFile { number: Some(0), directory, name: "main.c".into(), md5: None }, Loc::NONE);
+            }
+            for (number, name) in [(1, "main.c"), (2, "/usr/include/stdio.h"), (3, "sub/x.h"), (4, "sub/y.h")]
+            {
+                let file = DwarfFile { number: Some(number), directory: None, name: name.into(), md5: None };
+                s.file(file, Loc::NONE);
+            }
+            let mut random = Random(seed);
+            let mut views = Vec::new();
+            for part in 0..3 {
+                let name = format!(".text.{}", part % 2);
+                section(s, &SectionDefinition::code(name));
+                let end = s.new_label();
+                let mut line = 10;
+                for at in 0..100 {
+                    line = (line + random.below(20) as u32).saturating_sub(7).max(1);
+                    let file = 1 + random.below(4) as u32 / 3;
+                    let mut row = lathe_mc::LineRow::statement(file, line, random.below(20) as u32);
+                    row.discriminator = random.below(12) as u32 / 10;
+                    if random.below(4) == 0 {
+                        row.flags = lathe_mc::LineFlags::NONE;
+                    }
+                    if random.below(20) == 0 {
+                        row.flags = row.flags.or(lathe_mc::LineFlags::PROLOGUE_END);
+                    }
+                    if seed >= 3 {
+                        row.view = if at == 0 {
+                            lathe_mc::LineView::ForceZero
+                        } else {
+                            let view = s.new_label();
+                            views.push(view);
+                            lathe_mc::LineView::Name(view)
+                        };
+                    }
+                    s.line(row, Loc::NONE);
+                    match random.below(8) {
+                        0 => {}
+                        1 => op(s, jcc(Cond::E), &[label(SymbolRef::plain(end))]),
+                        2 => {
+                            s.align(Alignment::log2(4));
+                            op(s, NOP, &[]);
+                        }
+                        3 => {
+                            op(s, NOP, &[]);
+                            let count = Expression::Constant(random.below(400) as i64);
+                            s.fill(Fill { count, value: 0x90, size_bytes: 1 }, Loc::NONE);
+                        }
+                        _ => op(s, MOVQ, &[reg(RAX), reg(RBP)]),
+                    }
+                }
+                s.label(end, Loc::NONE);
+                op(s, RET, &[]);
+            }
+            section(s, &SectionDefinition::new(".debug_loclists", SectionType::PROGBITS, SectionFlags::NONE));
+            for view in &views {
+                s.leb128(Expression::symbol(*view), false, Loc::NONE);
+            }
+        });
+    }
+}
