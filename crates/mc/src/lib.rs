@@ -21,6 +21,7 @@
 #![deny(missing_docs)]
 
 mod append;
+pub mod archive;
 pub mod buffer;
 mod cfi;
 mod debug_line;
