@@ -544,3 +544,22 @@ fn warnings_follow_pragmas_and_system_headers() {
         pp.diagnostics.iter().map(|d| (d.severity, d.message.as_str())).collect();
     assert_eq!(left, [(Severity::Warning, "#warning b"), (Severity::Error, "#warning c")]);
 }
+
+#[test]
+fn embedded_data() {
+    // gcc 12 has no #embed: C23 6.10.4's own examples, by hand.
+    let path = source_file(
+        "embed",
+        "int a[] = {\n#embed \"d.bin\" prefix(0,) suffix(,9)\n};\nint b[] = {\n#embed \"e.bin\" if_empty(7)\n\
+         #embed \"d.bin\" limit(1+1)\n};\n#define f(x) [x]\nf(\n#embed \"d.bin\" gnu::offset(2)\n)\n\
+         #if __has_embed(\"d.bin\") == __STDC_EMBED_FOUND__ && __has_embed(\"e.bin\") == __STDC_EMBED_EMPTY__ \\\n\
+         && !__has_embed(\"x.bin\") && !__has_embed(\"d.bin\" foo(1))\nyes\n#endif\n",
+    );
+    let directory = path.parent().expect("a directory");
+    std::fs::write(directory.join("d.bin"), "abc").expect("the target directory is writable");
+    std::fs::write(directory.join("e.bin"), "").expect("the target directory is writable");
+    let ours = lathe(&path, options("gnu23"), false);
+    assert_eq!(ours.messages, [""; 0]);
+    let expected = "int a[] = { 0, 97,98,99 ,9 }; int b[] = { 7 97,98 }; [99] yes";
+    assert_eq!(spellings(&ours.text), spellings(expected));
+}

@@ -66,12 +66,14 @@ pub(crate) struct Lexer {
     pub line_start: bool,
     /// In a directive: a newline is a token.
     pub in_directive: bool,
+    /// What every token of the file has (`SYSTEM` or nothing).
+    pub file_flags: TokenFlags,
 }
 
 impl Lexer {
     /// At the start of a text.
     pub fn new(text: Arc<[u8]>, base: Loc) -> Lexer {
-        Lexer { text, pos: 0, base, line_start: true, in_directive: false }
+        Lexer { text, pos: 0, base, line_start: true, in_directive: false, file_flags: TokenFlags::NONE }
     }
 
     /// The place of the next byte.
@@ -84,7 +86,8 @@ impl Lexer {
     pub fn next(&mut self, sink: &mut Sink<'_>) -> Token {
         let mut scanner =
             Scanner { text: &self.text, pos: self.pos, base: self.base, in_directive: self.in_directive };
-        let flags = if self.line_start { TokenFlags::LINE_START } else { TokenFlags::NONE };
+        let line_start = if self.line_start { TokenFlags::LINE_START } else { TokenFlags::NONE };
+        let flags = self.file_flags.with(line_start);
         let token = scanner.next(sink, flags);
         self.pos = scanner.pos;
         self.line_start = false;

@@ -25,6 +25,8 @@ pub(super) struct Buffer {
     pub system: bool,
     /// How many conditionals were open when it was entered.
     pub conditionals_below: usize,
+    /// A conditional was seen: a later one does not guard the file.
+    pub conditional_seen: bool,
     /// Made by the command line: not an include level.
     pub internal: bool,
     /// A file that the command line includes.
@@ -52,6 +54,7 @@ impl Preprocessor<'_> {
             path_prefix: path_prefix(&file.name),
             system: false,
             conditionals_below: 0,
+            conditional_seen: false,
             internal: false,
             from_command_line: false,
         });
@@ -134,6 +137,7 @@ impl Preprocessor<'_> {
                 path_prefix: String::new(),
                 system,
                 conditionals_below: 0,
+                conditional_seen: false,
                 internal: true,
                 from_command_line: false,
             },

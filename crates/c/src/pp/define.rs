@@ -307,7 +307,7 @@ impl Preprocessor<'_> {
     fn body(&mut self, mut token: Token, function_like: bool, variadic: bool) -> bool {
         let start = self.bodies.len();
         let mut open_va_opt: Option<(usize, u32)> = None;
-        let keep = TokenFlags::LEADING_SPACE.with(TokenFlags::ALTERNATIVE).0;
+        let keep = TokenFlags::LEADING_SPACE.with(TokenFlags::ALTERNATIVE).with(TokenFlags::SYSTEM).0;
         // A `##` was read and waits for its right side.
         let mut pasting = false;
         while token.kind != TokenKind::EndOfLine {

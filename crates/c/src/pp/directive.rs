@@ -128,7 +128,12 @@ impl Preprocessor<'_> {
     }
 
     /// Whether nothing but white space and comments stands before the directive, in a file of the cache.
-    fn opens_file(&self, name: Token) -> bool {
+    fn opens_file(&mut self, name: Token) -> bool {
+        // Only the first conditional of a file can.
+        match self.buffers.last_mut() {
+            Some(buffer) if !buffer.conditional_seen => buffer.conditional_seen = true,
+            _ => return false,
+        }
         if self
             .buffers
             .last()

@@ -128,6 +128,10 @@ impl Preprocessor<'_> {
                     if let Some(token) = self.directive(token) {
                         return token;
                     }
+                    // `#embed` leaves tokens to read.
+                    if !self.contexts.is_empty() {
+                        return self.raw_token();
+                    }
                 }
                 // An included file's end does not end an argument list: it is unterminated.
                 TokenKind::Eof if self.collecting == 0 => {

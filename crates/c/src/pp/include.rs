@@ -377,6 +377,10 @@ impl Preprocessor<'_> {
         };
         // The includer goes on at the next line.
         self.finish_line();
+        self.record(|_| {
+            let (open, close) = if header.brackets { ('<', '>') } else { ('"', '"') };
+            Event::Include(format!("{open}{}{close}", header.path))
+        });
         self.enter_file(found, directive);
     }
 
@@ -421,7 +425,10 @@ impl Preprocessor<'_> {
             self.fatal(included_at.into(), "too much source text (4 GiB limit)".to_string());
             return;
         };
-        let lexer = self.file_lexer(&text, self.sources.file(source).start);
+        let mut lexer = self.file_lexer(&text, self.sources.file(source).start);
+        if found.system {
+            lexer.file_flags = TokenFlags::SYSTEM;
+        }
         self.note_system(source, 0, found.system);
         let buffer = Buffer {
             suspended: None,
@@ -431,6 +438,7 @@ impl Preprocessor<'_> {
             path_prefix: path_prefix(&path),
             system: found.system,
             conditionals_below: 0,
+            conditional_seen: false,
             internal: false,
             from_command_line: !included_at.is_some(),
         };

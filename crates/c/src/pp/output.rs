@@ -26,6 +26,8 @@ pub(super) enum Event {
     Define(MacroId),
     Undefine(Name),
     Ident(String),
+    /// `#include` of this header, with its quotes.
+    Include(String),
 }
 
 /// The text of a preprocessed file and the messages.
@@ -107,6 +109,7 @@ struct Printer {
     out: Vec<u8>,
     markers: bool,
     dump_definitions: bool,
+    dump_includes: bool,
     counter: Option<LineCounter>,
     /// The line being written to.
     at: Option<Position>,
@@ -124,6 +127,7 @@ impl Printer {
             out: Vec::with_capacity(1 << 16),
             markers: !pp.options.output.no_line_markers,
             dump_definitions: pp.options.output.dump_definitions,
+            dump_includes: pp.options.output.dump_includes,
             counter: None,
             at: None,
             started: false,
@@ -223,7 +227,11 @@ impl Printer {
                     at.line += 1;
                 }
             }
-            Event::Define(_) | Event::Undefine(_) => {}
+            Event::Include(header) if self.dump_includes => {
+                self.newline();
+                self.out.extend_from_slice(format!("#include {header}\n").as_bytes());
+            }
+            Event::Define(_) | Event::Undefine(_) | Event::Include(_) => {}
         }
     }
 

@@ -31,8 +31,8 @@ impl Preprocessor<'_> {
                 context.next += 1;
             }
             joins = right.flags.has(TokenFlags::PASTE_LEFT);
-            pasted.flags = TokenFlags(left.flags.0 & TokenFlags::LEADING_SPACE.0 | pasted.flags.0)
-                .with(TokenFlags::FROM_MACRO);
+            let kept = TokenFlags::LEADING_SPACE.with(TokenFlags::LINE_START).with(TokenFlags::SYSTEM);
+            pasted.flags = TokenFlags(left.flags.0 & kept.0 | pasted.flags.0).with(TokenFlags::FROM_MACRO);
             left = pasted;
         }
         left.flags = left.flags.without(TokenFlags::PASTE_LEFT);

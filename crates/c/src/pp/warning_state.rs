@@ -4,6 +4,7 @@
 //! they are shown. Command-line switches (`-Wno-…`, `-Werror`) are the driver's.
 
 use super::{DiagnosticAction, Preprocessor};
+use crate::token::TokenFlags;
 use lathe_diag::{Diagnostic, FileId, Loc, Severity};
 
 impl Preprocessor<'_> {
@@ -23,6 +24,7 @@ impl Preprocessor<'_> {
             && buffer.system != system
         {
             buffer.system = system;
+            self.lexer.file_flags = if system { TokenFlags::SYSTEM } else { TokenFlags::NONE };
             let source = buffer.source;
             self.note_system(source, offset, system);
         }
