@@ -112,6 +112,7 @@ impl Session {
         lathe_c::parse::check_unit(&mut pp, &options.checker, &mut lowering);
         let dependencies = pp.dependencies().to_vec();
         let header_trace = std::mem::take(&mut pp.header_trace);
+        pp.filter_warnings();
         let found = std::mem::take(&mut pp.diagnostics);
         drop(pp);
         self.diagnostics.append(found);
