@@ -15,11 +15,16 @@
 #![deny(missing_docs)]
 
 pub mod abi;
+pub mod branches;
+pub mod edges;
+pub mod emit;
 pub mod error;
 pub mod frame;
 pub mod inst;
+pub mod layout;
 pub mod options;
 pub mod peephole;
+pub mod pipeline;
 pub mod regalloc;
 pub mod select;
 pub mod target;
@@ -27,4 +32,5 @@ pub mod target;
 pub use error::{CodegenError, ErrorKind};
 pub use inst::{MReg, MachBlock, MachFunction, MachInst, MachMem, MachOperand, SlotId, VReg};
 pub use options::Options;
+pub use pipeline::{OutputForm, Report, Scratch, compile_function, compile_module};
 pub use target::{TargetCodegen, TargetInfo};

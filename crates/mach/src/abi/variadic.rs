@@ -12,8 +12,8 @@ use super::shape::{Bank, Passing, Shape};
 use super::table::{AbiTable, Classification, VaListKind};
 use lathe_diag::Loc;
 use lathe_ir::{
-    Aggregate, AggregateData, EntityMap, Function, Inst, InstData, IntCond, MemFlags, Opcode, ParamType, Type,
-    Value,
+    Aggregate, AggregateData, EntityMap, Function, Inst, InstData, IntCond, MemFlags, Opcode, ParamType,
+    Type, Value,
 };
 use lathe_target::Target;
 
@@ -179,8 +179,7 @@ impl Expansion<'_> {
             });
             let wide = self.value(InstData::unary(Opcode::Zext, Type::I64, offset));
             *address = self.value(InstData::binary(Opcode::PtrAdd, Type::NONE, 0, save, wide));
-            let next =
-                self.value(InstData::binary_imm(Opcode::IaddImm, Type::I32, 0, offset, step * count));
+            let next = self.value(InstData::binary_imm(Opcode::IaddImm, Type::I32, 0, offset, step * count));
             counters.push((field, offset, next));
         }
         let condition = in_registers.expect("at least one register is needed");

@@ -15,8 +15,10 @@
 //!   outgoing arguments                OUTGOING + n; stack pointer points here
 //! ```
 
+pub mod assign;
 pub mod cfi;
 pub mod layout;
 
+pub use assign::{FrameScratch, lay_out};
 pub use cfi::CfiOp;
 pub use layout::{FrameLayout, SavedRegister};

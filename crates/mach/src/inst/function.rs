@@ -28,6 +28,8 @@ impl InstFlags {
     pub const PREFIX: InstFlags = InstFlags(16);
     /// A move, spill store or reload inserted by register allocation.
     pub const ALLOCATOR: InstFlags = InstFlags(32);
+    /// Leaves the function by a jump (a tail call): the epilogue goes right before it.
+    pub const TAIL: InstFlags = InstFlags(64);
 
     /// Both.
     #[must_use]

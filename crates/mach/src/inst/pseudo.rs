@@ -24,8 +24,6 @@ pub const JUMP: RowId = RowId(0xff04);
 pub const BRANCH: RowId = RowId(0xff05);
 /// `FixedUse…` of the results: leaves the function. The epilogue goes before it; expanded by `ret`.
 pub const RETURN: RowId = RowId(0xff06);
-/// Where the epilogue of a tail call goes; the jump instruction follows in the same group.
-pub const EPILOGUE: RowId = RowId(0xff08);
 /// Operands in the order of the statement's [`crate::inst::AsmPlacement`]. Expanded by the emitter.
 pub const INLINE_ASM: RowId = RowId(0xff09);
 /// `Imm(kind), Imm(register), Imm(offset)`: call-frame information, see [`crate::frame::CfiOp`].
@@ -55,7 +53,6 @@ pub fn name(row: RowId) -> &'static str {
         JUMP => "jump",
         BRANCH => "branch",
         RETURN => "return",
-        EPILOGUE => "epilogue",
         INLINE_ASM => "inline_asm",
         CFI => "cfi",
         DEBUG_VALUE => "debug_value",

@@ -50,6 +50,8 @@ fn operands_of(
     use OperandKind::{Def, Use};
     use OperandPos::{Early, Late};
     let start = out.len();
+    // What is in registers at the start of a block must not be disturbed by moves on the edge.
+    let entry_position = if inst.row == crate::inst::pseudo::ENTRY { Early } else { Late };
     let push = |out: &mut Vec<Operand>, reg: crate::MReg, constraint, kind, pos| {
         if let Some(reg) = reg.as_virt() {
             out.push(Operand::new(vregs[reg.index()], constraint, kind, pos));
@@ -71,7 +73,7 @@ fn operands_of(
                 push(out, reg, FixedReg(registers.preg(phys)), Use, Early);
             }
             MachOperand::FixedDef(reg, phys) => {
-                push(out, reg, FixedReg(registers.preg(phys)), Def, Late);
+                push(out, reg, FixedReg(registers.preg(phys)), Def, entry_position);
             }
             MachOperand::Mem(mem) => {
                 let mem = &func.tables.mems[mem.0 as usize];

@@ -36,8 +36,7 @@ const MAX_STEPS: u32 = 8;
 impl Selector<'_> {
     /// The address tree under a value, plus `offset` bytes. Only gathers; nothing is marked needed.
     pub fn address(&self, value: Value, offset: i64) -> Address {
-        let mut address =
-            Address { base: AddressBase::Value(value), index: None, scale_log2: 0, offset };
+        let mut address = Address { base: AddressBase::Value(value), index: None, scale_log2: 0, offset };
         for _ in 0..MAX_STEPS {
             let AddressBase::Value(value) = address.base else { break };
             if let Some((slot, extra)) = self.frame_address_of(value) {
@@ -124,9 +123,8 @@ impl Selector<'_> {
                 (Opcode::ImulImm, 8) => 3,
                 (Opcode::ImulImm, 1) => 0,
                 (Opcode::IaddImm, n) => {
-                    let sum = n
-                        .checked_mul(1 << address.scale_log2)
-                        .and_then(|n| address.offset.checked_add(n));
+                    let sum =
+                        n.checked_mul(1 << address.scale_log2).and_then(|n| address.offset.checked_add(n));
                     match sum {
                         Some(sum) if i32::try_from(sum).is_ok() => address.offset = sum,
                         _ => break,

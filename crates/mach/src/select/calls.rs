@@ -222,9 +222,7 @@ impl Selector<'_> {
         let rules = self.rules;
         let piece = part.piece;
         let mem = at(mem, piece.offset);
-        if piece.bytes == piece.ty.bytes(&self.target.layout)
-            || self.bank_of(reg) != crate::inst::Bank::Int
-        {
+        if piece.bytes == piece.ty.bytes(&self.target.layout) || self.bank_of(reg) != crate::inst::Bank::Int {
             rules.store(self, piece.ty, reg, mem);
             return;
         }
@@ -364,10 +362,8 @@ impl Selector<'_> {
         let opcode = data.opcode();
         let signature = func.signatures[data.signature()].clone();
         let table = self.rules.abi(signature.call_conv)?;
-        let is_indirect = matches!(
-            opcode,
-            Opcode::CallIndirect | Opcode::TailCallIndirect | Opcode::InvokeIndirect
-        );
+        let is_indirect =
+            matches!(opcode, Opcode::CallIndirect | Opcode::TailCallIndirect | Opcode::InvokeIndirect);
         let mut call = std::mem::take(&mut self.call);
         call.assign(table, &self.module.aggregates, self.target, &signature);
         let is_tail = matches!(opcode, Opcode::TailCall | Opcode::TailCallIndirect);
@@ -455,9 +451,7 @@ impl Selector<'_> {
                 let is_stack = match location {
                     Location::Stack { .. } => true,
                     Location::Nothing | Location::HiddenPointer => continue,
-                    location => {
-                        call.parts_of(*location).iter().all(|p| matches!(p.place, Place::Stack(_)))
-                    }
+                    location => call.parts_of(*location).iter().all(|p| matches!(p.place, Place::Stack(_))),
                 };
                 if is_stack == on_stack {
                     self.place_argument(call, param, *location, &args[first..], operands);
@@ -570,7 +564,9 @@ impl Selector<'_> {
         }
         if invoke {
             if !stores.is_empty() || !pops.is_empty() {
-                self.unsupported("invoke of a function that returns an aggregate or long double in registers");
+                self.unsupported(
+                    "invoke of a function that returns an aggregate or long double in registers",
+                );
             }
             for target in self.func.block_calls_of(inst) {
                 let args = self.edge_args(target);
@@ -625,8 +621,11 @@ impl Selector<'_> {
             };
             operands.push(MachOperand::FixedUse((*reg).into(), register));
         }
-        let register =
-            if self.bank_of(result) == crate::inst::Bank::Int { table.int_results[0] } else { table.vector_results[0] };
+        let register = if self.bank_of(result) == crate::inst::Bank::Int {
+            table.int_results[0]
+        } else {
+            table.vector_results[0]
+        };
         operands.push(MachOperand::FixedDef(result.into(), register));
         self.out.func.needs.calls = true;
         rules.call(self, CallTarget::LibCall(routine), &operands, table.clobbers, false);

@@ -103,8 +103,7 @@ fn split_blocks(func: &mut Function, rules: &dyn Rules) {
             if data.opcode() == Opcode::TrapIf {
                 let trap = trap_block(func, &mut traps, data.trap_code());
                 let (to_trap, on) = (func.make_block_call(trap, &[]), func.make_block_call(after, &[]));
-                let branch =
-                    InstData::branch(data.inline_args()[0], Likelihood::Unlikely, to_trap, on);
+                let branch = InstData::branch(data.inline_args()[0], Likelihood::Unlikely, to_trap, on);
                 let loc = func.loc(inst);
                 func.append_inst(block, branch, loc);
             } else {

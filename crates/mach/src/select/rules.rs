@@ -105,7 +105,11 @@ pub trait Rules: Sync {
 
     /// Saves the argument registers of a variadic function; the registers are those from the given
     /// counts on. Returns the operands that define them on entry.
-    fn save_variadic(&self, cx: &mut Selector<'_>, entry: &mut Vec<MachOperand>) -> Vec<(PhysReg, VReg, MachMem)>;
+    fn save_variadic(
+        &self,
+        cx: &mut Selector<'_>,
+        entry: &mut Vec<MachOperand>,
+    ) -> Vec<(PhysReg, VReg, MachMem)>;
 
     /// Whether a read-modify-write is one instruction (else it becomes a compare-and-swap loop).
     fn has_atomic(&self, op: AtomicOp, ty: Type, result_used: bool) -> bool;

@@ -217,10 +217,8 @@ impl Lowering<'_> {
                 let middle = clusters.len() / 2;
                 let pivot = clusters[middle].low;
                 let (below, above) = (self.block(), self.block());
-                let cond = self.push(
-                    block,
-                    InstData::icmp_imm(self.ty, IntCond::Slt, self.value, pivot as i64),
-                );
+                let cond =
+                    self.push(block, InstData::icmp_imm(self.ty, IntCond::Slt, self.value, pivot as i64));
                 let (then, other) =
                     (self.func.make_block_call(below, &[]), self.func.make_block_call(above, &[]));
                 self.branch(block, cond, then, other);

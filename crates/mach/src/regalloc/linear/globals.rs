@@ -37,7 +37,7 @@ impl LinearScan {
     /// A register that is free for the whole interval of a value.
     fn free_register(&self, value: u32, allocatable: &[regalloc2::PReg]) -> Option<u8> {
         let data = &self.values[value as usize];
-        let start = data.start + u32::from(data.fixed_def);
+        let start = if data.fixed_def { (data.start | 1) + 1 } else { data.start };
         let blocked = self.events_between(start, data.end);
         let wish = if data.hint != NO_REG {
             data.hint

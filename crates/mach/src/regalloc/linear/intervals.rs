@@ -232,6 +232,7 @@ impl LinearScan {
                 self.note_def(value, 2 * inst + offset, block, weight);
                 if let Some(reg) = fixed_register(*operand) {
                     late |= 1 << reg.index();
+                    early |= if offset == 0 { 1 << reg.index() } else { 0 };
                     self.values[value as usize].fixed_def = true;
                     if self.values[value as usize].hint == NO_REG {
                         self.values[value as usize].hint = reg.index() as u8;

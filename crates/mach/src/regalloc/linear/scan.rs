@@ -636,7 +636,8 @@ impl Scan<'_> {
     /// Definitions that may not share a register with a use.
     fn early_definitions(&mut self, operands: &[Operand], offset: usize) {
         for (index, operand) in operands.iter().enumerate() {
-            if operand.kind() != OperandKind::Def || operand.pos() != OperandPos::Early {
+            let is_early = operand.kind() == OperandKind::Def && operand.pos() == OperandPos::Early;
+            if !is_early || fixed_register(*operand).is_some() {
                 continue;
             }
             let value = operand.vreg().vreg() as u32;
