@@ -101,10 +101,7 @@ struct LineMark {
 
 impl SourceFile {
     fn line_starts(&self) -> &[u32] {
-        self.line_starts.get_or_init(|| {
-            let newlines = self.text.iter().enumerate().filter(|(_, b)| **b == b'\n');
-            std::iter::once(0).chain(newlines.map(|(i, _)| i as u32 + 1)).collect()
-        })
+        self.line_starts.get_or_init(|| line_starts(&self.text))
     }
 
     /// Line and column of a byte offset in the file, ignoring `#line`.
@@ -123,6 +120,30 @@ impl SourceFile {
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         text.strip_suffix(b"\r").unwrap_or(text)
     }
+}
+
+/// The offset of each line's first byte, found eight bytes at a time.
+fn line_starts(text: &[u8]) -> Vec<u32> {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    const NEWLINES: u64 = 0x0a0a_0a0a_0a0a_0a0a;
+    let mut starts = Vec::with_capacity(text.len() / 32 + 1);
+    starts.push(0);
+    let mut base = 0;
+    let mut chunks = text.chunks_exact(8);
+    for chunk in &mut chunks {
+        let bytes = chunk.try_into().unwrap_or([0; 8]);
+        let word = u64::from_le_bytes(bytes) ^ NEWLINES;
+        // The top bit of exactly those bytes that are zero now.
+        let mut found = !((word & LOW) + LOW | word | LOW);
+        while found != 0 {
+            starts.push(base + found.trailing_zeros() / 8 + 1);
+            found &= found - 1;
+        }
+        base += 8;
+    }
+    let rest = chunks.remainder().iter().enumerate().filter(|(_, b)| **b == b'\n');
+    starts.extend(rest.map(|(i, _)| base + i as u32 + 1));
+    starts
 }
 
 /// A place resolved for printing.
