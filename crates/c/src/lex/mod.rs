@@ -39,7 +39,7 @@ pub(crate) struct Features {
     pub digraphs: bool,
     /// Comments are returned as tokens (`-C`).
     pub keep_comments: bool,
-    /// Assembly: a lone quote is an ordinary character.
+    /// Assembly: a lone quote is an ordinary character, `$` is not part of a name.
     pub assembler: bool,
     /// `-Wcomment`.
     pub warn_comment: bool,
@@ -137,6 +137,9 @@ impl Scanner<'_> {
                     }
                     self.pos += 1;
                     flags = flags.with(TokenFlags(TokenFlags::LEADING_SPACE.0 | TokenFlags::LINE_START.0));
+                }
+                Class::Letter if byte == b'$' && sink.features.assembler => {
+                    return self.other(sink, flags, 1);
                 }
                 Class::Letter => return self.identifier(sink, flags),
                 Class::Punctuator => return self.punctuator(sink, flags),
@@ -266,6 +269,10 @@ impl Scanner<'_> {
         let mut end = start + 1;
         while end < text.len() && CONTINUES[text[end] as usize] {
             end += 1;
+        }
+        if sink.features.assembler {
+            // `$` begins an immediate operand.
+            end = text[start..end].iter().position(|b| *b == b'$').map_or(end, |at| start + at);
         }
         match at(text, end) {
             b'\\' => {
