@@ -111,6 +111,37 @@ pub(crate) fn select(mode: Mode, id: RowId, operands: &[Operand]) -> Result<RowI
     Err(EncodeError { row: id, reason: why_not(rows, mode, operands, &facts) })
 }
 
+/// GNU as takes the store form of a register move where that saves a VEX byte: the `ModRM.rm` register
+/// needs a bit that only the long prefix has, the `ModRM.reg` register does not.
+pub(crate) fn shorter_vex(mode: Mode, id: RowId, operands: &[Operand]) -> RowId {
+    let row = &ROWS[id.0 as usize];
+    let (plain, prefixes) = split_prefixes(operands);
+    if row.encoding.scheme != Scheme::Vex || row.encoding.map != 1 || prefixes.has(Prefixes::VEX3) {
+        return id;
+    }
+    let (to, from) = match plain {
+        [Operand::Reg(to), Operand::Reg(from)] => (to, from),
+        [Operand::Reg(to), Operand::Reg(_), Operand::Reg(from)] => (to, from),
+        _ => return id,
+    };
+    let loads = row.encoding.slots[0] == Slot::Reg && row.encoding.slots[plain.len() - 1] == Slot::Rm;
+    if !loads || number(from.phys) < 8 || number(to.phys) >= 8 || to.phys.0 < 16 || from.phys.0 < 16 {
+        return id;
+    }
+    let group = row.info.group_first.0..row.info.group_end.0;
+    let reversed = group.map(RowId).find(|other| {
+        let other = &ROWS[other.0 as usize];
+        let slots = &other.encoding.slots;
+        other.info.operand_count as usize == plain.len()
+            && slots[0] == Slot::Rm
+            && slots[plain.len() - 1] == Slot::Reg
+            && other.encoding.vector_length == row.encoding.vector_length
+            && other.info.modes.meets(mode)
+            && KINDS[other.info.operands[0].kind.0 as usize].kind.class.is_some()
+    });
+    reversed.unwrap_or(id)
+}
+
 #[inline]
 fn fits(row: &Row<Encoding>, facts: &[u64; MAX_OPERANDS]) -> bool {
     let specs = &row.info.operands;
@@ -490,16 +521,7 @@ impl Writer<'_> {
     fn vex(&mut self) -> Result<(), Unfit> {
         self.address_prefixes()?;
         let encoding = &self.row.encoding;
-        let mut rex = self.rex_bits();
-        if encoding.marks & mark::COMMUTATIVE != 0
-            && rex & 1 != 0
-            && self.gathered.memory.is_none()
-            && self.gathered.vvvv < 8
-        {
-            // The shorter prefix has no B bit: GNU as swaps the sources.
-            std::mem::swap(&mut self.gathered.vvvv, &mut self.gathered.rm);
-            rex = self.rex_bits();
-        }
+        let rex = self.rex_bits();
         let w = encoding.marks & mark::W != 0;
         let low = (!self.gathered.vvvv & 15) << 3 | encoding.vector_length << 2 | self.pp();
         let short = rex & 3 == 0 && !w && encoding.map == 1 && !self.prefixes.has(Prefixes::VEX3);

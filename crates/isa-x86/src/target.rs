@@ -67,7 +67,7 @@ impl Isa for X86 {
         operands: &[Operand],
         out: &mut Encoded,
     ) -> Result<(), EncodeError> {
-        let row = encode::select(mode, id, operands)?;
+        let row = encode::shorter_vex(mode, encode::select(mode, id, operands)?, operands);
         encode::encode_row(mode, row, operands, out)
     }
 

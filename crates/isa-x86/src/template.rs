@@ -8,7 +8,7 @@
 //! - encoding: `66 F2 F3` mandatory prefix, `REX.W`, `0F`, `0F 38`, `0F 3A` maps, the opcode byte, `/r`
 //!   or `/0`..`/7`, or a second fixed byte; `VEX.128.66.0F.W0`, `EVEX.…`; `9B` first is `fwait`. Marks: `NP` the operand
 //!   size makes no prefix, `D64` 64 bits are the default, `I64`/`O64` not in / only in 64-bit mode, `N16`/`Y16` the same for 16-bit, `O16`/`O32`
-//!   operand-size prefix of its own, `A32` address-size prefix, `COMM` sources may be swapped, `ALIAS` for the assembler only.
+//!   operand-size prefix of its own, `A32` address-size prefix, `ALIAS` for the assembler only.
 //!
 //! A wrong table is a compile-time panic.
 
@@ -62,8 +62,6 @@ pub mod mark {
     pub const FWAIT: u16 = 8;
     /// Address-size prefix against the mode's default: 32-bit addresses.
     pub const ADDRESS_32: u16 = 16;
-    /// The two sources may be swapped for a shorter VEX prefix.
-    pub const COMMUTATIVE: u16 = 32;
     /// VEX.W is ignored by the processor.
     pub const W_IGNORED: u16 = 64;
     /// Address-size prefix against the mode's default: 16-bit addresses.
@@ -368,8 +366,6 @@ const fn encoding_token(parsed: &mut Parsed, token: &[u8]) {
         encoding.marks |= mark::ADDRESS_32;
     } else if same(token, b"A16") {
         encoding.marks |= mark::ADDRESS_16;
-    } else if same(token, b"COMM") {
-        encoding.marks |= mark::COMMUTATIVE;
     } else if same(token, b"ALIAS") {
         parsed.flags = parsed.flags.or(RowFlags::ALIAS);
     } else {

@@ -234,8 +234,28 @@ fn check(isa: &dyn Isa, mode: Mode, flag: &str, name: &str) {
             println!("row {:4} {:40} ours {:02x?} as {:02x?}", case.row.0, case.text, case.bytes, wanted);
         }
     }
-    println!("{} cases, {wrong} wrong, {refused} refused", cases.len());
-    assert_eq!((wrong, refused), (0, 0));
+    let mut undecoded = 0;
+    for case in &cases {
+        let decoded = isa.decode(mode, &case.bytes);
+        let again = decoded.and_then(|d| {
+            let count = d.operands.iter().position(|o| *o == Operand::None).unwrap_or(d.operands.len());
+            let mut out = Encoded::new();
+            isa.encode_row(mode, d.row, &d.operands[..count], &mut out).ok()?;
+            (d.len as usize == case.bytes.len()).then(|| out.bytes().to_vec())
+        });
+        if again.as_deref() != Some(&case.bytes) {
+            undecoded += 1;
+            println!(
+                "decode {:4} {:40} {:02x?} gives {:?}",
+                case.row.0,
+                case.text,
+                case.bytes,
+                decoded.map(|d| (d.row, d.len, d.operands))
+            );
+        }
+    }
+    println!("{} cases, {wrong} wrong, {refused} refused, {undecoded} not decoded", cases.len());
+    assert_eq!((wrong, refused, undecoded), (0, 0, 0));
 }
 
 #[test]

@@ -176,7 +176,7 @@ pub(crate) const GROUPS: &[Group] = &[
 
     g("xchg", "bwlq", &[
         // `90` alone would not clear the upper half of rax.
-        fs("l", "+eax +eax", "87 /r O64"), fs("q", "+rax +rax", "90 D64"), fs("wlq", "+ov +av", "90"), fs("wlq", "+av +ov", "90 ALIAS"),
+        fs("l", "+eax +eax", "87 /r O64 ALIAS"), fs("q", "+rax +rax", "90 D64 ALIAS"), fs("wlq", "+ov +av", "90"), fs("wlq", "+av +ov", "90 ALIAS"),
         fs("b", "+rm8 +r8", "86 /r"), fs("wlq", "+rmv +rv", "87 /r"), fs("b", "+r8 +m8", "86 /r ALIAS"), fs("wlq", "+rv +mv", "87 /r ALIAS"),
     ]),
     g("xadd", "bwlq", &[fs("b", "+rm8 +r8", "0F C0 /r"), fs("wlq", "+rmv +rv", "0F C1 /r")]).writes(&[FLAGS]),

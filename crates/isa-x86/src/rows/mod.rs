@@ -34,6 +34,15 @@ const FAMILIES: &[&[Group]] = &[
     x87::GROUPS,
     x87::PLAIN,
     avx::GROUPS,
+    avx::PACKED,
+    avx::PACKED_IMMEDIATE,
+    avx::UNARY,
+    avx::SCALAR,
+    avx::WHOLE_MOVES,
+    avx::SHIFTS,
+    avx::WIDEN,
+    avx::FUSED,
+    avx::FUSED_ALTERNATING,
 ];
 
 /// Number of rows.
