@@ -2,7 +2,7 @@
 
 use crate::operands::*;
 use crate::target::X86Codegen;
-use lathe_ir::{AtomicOp, CallConv, Inst, Opcode, Symbol, Type};
+use lathe_ir::{AtomicOp, CallConv, Function, Inst, Opcode, Symbol, Type};
 use lathe_isa::{PhysReg, RegSet};
 use lathe_isa_x86::rows as x;
 use lathe_mach::abi::AbiTable;
@@ -10,6 +10,7 @@ use lathe_mach::error::CodegenError;
 use lathe_mach::inst::Bank;
 use lathe_mach::select::{Address, CallTarget, Rules, Selector};
 use lathe_mach::{MachMem, MachOperand, VReg};
+use lathe_target::Target;
 
 impl Rules for X86Codegen {
     fn abi(&self, convention: CallConv) -> Result<&'static AbiTable, CodegenError> {
@@ -113,6 +114,10 @@ impl Rules for X86Codegen {
         entry: &mut Vec<MachOperand>,
     ) -> Vec<(PhysReg, VReg, MachMem)> {
         crate::rules_call::save_variadic(cx, entry)
+    }
+
+    fn has_vector(&self, target: &Target, func: &Function, inst: Inst) -> bool {
+        crate::rules_vector::is_native(target, func, inst)
     }
 
     fn has_atomic(&self, op: AtomicOp, ty: Type, result_used: bool) -> bool {

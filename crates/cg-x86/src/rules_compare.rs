@@ -309,10 +309,22 @@ fn select_value(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     if bank == Bank::Vector {
         return crate::rules_float::select_by_mask(cx, inst);
     }
-    let (mut a, mut b) = (cx.reg(a), cx.reg(b));
+    let (a, b) = (cx.reg(a), cx.reg(b));
     let to = cx.result(inst);
-    let size = if bytes(ty) == 8 { x::Size::Q } else { x::Size::L };
     let view = wide_view(ty);
+    choose_into(cx, test, to, a, b, view);
+    Ok(())
+}
+
+/// The first address where a condition holds, else the second.
+pub(crate) fn choose(cx: &mut Selector<'_>, test: Value, a: VReg, b: VReg) -> VReg {
+    let to = cx.temp(Type::PTR);
+    choose_into(cx, test, to, a, b, VIEW_64);
+    to
+}
+
+fn choose_into(cx: &mut Selector<'_>, test: Value, to: VReg, mut a: VReg, mut b: VReg, view: u8) {
+    let size = if view == VIEW_64 { x::Size::Q } else { x::Size::L };
     match condition(cx, test) {
         Condition::Simple(cond) => {
             cx.op(x::cmovcc(cond, size), &[tied(to, b, view), reg_use(a, view)]);
@@ -321,10 +333,9 @@ fn select_value(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
             if condition == Condition::Equal {
                 std::mem::swap(&mut a, &mut b);
             }
-            let half = cx.temp(ty);
+            let half = cx.temp(if view == VIEW_64 { Type::I64 } else { Type::I32 });
             cx.op(x::cmovcc(Cond::P, size), &[tied(half, b, view), reg_use(a, view)]);
             cx.op(x::cmovcc(Cond::Ne, size), &[tied(to, half, view), reg_use(a, view)]);
         }
     }
-    Ok(())
 }

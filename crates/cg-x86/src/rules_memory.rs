@@ -1,7 +1,7 @@
 //! Loads, stores, block copies, stack allocation, frame addresses.
 
 use crate::operands::*;
-use lathe_ir::{Inst, MemFlags, Opcode, Ordering, Type, Value};
+use lathe_ir::{Inst, Opcode, Ordering, Type, Value};
 use lathe_isa::RowId;
 use lathe_isa_x86::registers as r;
 use lathe_isa_x86::rows as x;
@@ -142,11 +142,6 @@ pub(crate) fn load_operand(cx: &mut Selector<'_>, load: Inst) -> MachOperand {
     let data = *cx.func.inst(load);
     let mem = cx.mem_at(data.inline_args()[0], i64::from(data.offset()));
     cx.mem_operand(mem)
-}
-
-/// Whether a load is aligned enough for a legacy SSE memory operand.
-pub(crate) fn is_aligned_16(flags: MemFlags) -> bool {
-    flags.align() >= 16
 }
 
 // ----- blocks of memory -----

@@ -7,6 +7,7 @@
 //! legalization and critical-edge splitting.
 
 use super::rules::Rules;
+use super::scalarize;
 use super::switch::lower_switch;
 use crate::abi::variadic;
 use crate::options::Options;
@@ -21,7 +22,7 @@ pub fn expand(func: &mut Function, module: &Module, options: &Options, rules: &d
     let mut found = Found::default();
     for block in &func.layout {
         for inst in &func.blocks[*block].insts {
-            found.look(func, *inst, rules);
+            found.look(func, module, *inst, rules);
         }
     }
     if found.variadic
@@ -30,6 +31,10 @@ pub fn expand(func: &mut Function, module: &Module, options: &Options, rules: &d
         variadic::expand(func, &module.aggregates, &module.target, table);
     }
     let mut changed = found.variadic;
+    if found.vectors {
+        scalarize::scalarize(func, &module.target, rules);
+        changed = true;
+    }
     if found.split {
         split_blocks(func, rules);
         changed = true;
@@ -47,16 +52,20 @@ struct Found {
     variadic: bool,
     split: bool,
     switch: bool,
+    vectors: bool,
 }
 
 impl Found {
-    fn look(&mut self, func: &Function, inst: Inst, rules: &dyn Rules) {
+    fn look(&mut self, func: &Function, module: &Module, inst: Inst, rules: &dyn Rules) {
         let data = func.inst(inst);
         match data.opcode() {
             Opcode::VaArg | Opcode::VaArgAggregate | Opcode::VaCopy | Opcode::VaEnd => self.variadic = true,
             Opcode::TrapIf => self.split = true,
             Opcode::AtomicRmw if !rules.has_atomic(data.atomic_op(), data.ty(), true) => self.split = true,
             Opcode::Switch => self.switch = true,
+            _ if !self.vectors && scalarize::is_vector_operation(func, inst) => {
+                self.vectors = !rules.has_vector(&module.target, func, inst);
+            }
             _ => {}
         }
     }

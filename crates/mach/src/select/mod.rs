@@ -30,6 +30,7 @@ pub mod driver;
 pub mod expand;
 pub mod memory;
 pub mod rules;
+pub mod scalarize;
 pub mod switch;
 
 pub use address::{Address, AddressBase};

@@ -5,8 +5,9 @@ use super::context::Selector;
 use crate::abi::AbiTable;
 use crate::error::CodegenError;
 use crate::inst::{Bank, MachMem, MachOperand, VReg};
-use lathe_ir::{AtomicOp, CallConv, Inst, LibCall, Symbol, Type};
+use lathe_ir::{AtomicOp, CallConv, Function, Inst, LibCall, Symbol, Type};
 use lathe_isa::{PhysReg, RegSet};
+use lathe_target::Target;
 
 /// What a call goes to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,6 +111,9 @@ pub trait Rules: Sync {
         cx: &mut Selector<'_>,
         entry: &mut Vec<MachOperand>,
     ) -> Vec<(PhysReg, VReg, MachMem)>;
+
+    /// Whether an instruction on vectors can be selected (else it becomes scalar operations).
+    fn has_vector(&self, target: &Target, func: &Function, inst: Inst) -> bool;
 
     /// Whether a read-modify-write is one instruction (else it becomes a compare-and-swap loop).
     fn has_atomic(&self, op: AtomicOp, ty: Type, result_used: bool) -> bool;
