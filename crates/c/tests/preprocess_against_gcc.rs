@@ -563,3 +563,52 @@ fn embedded_data() {
     let expected = "int a[] = { 0, 97,98,99 ,9 }; int b[] = { 7 97,98 }; [99] yes";
     assert_eq!(spellings(&ours.text), spellings(expected));
 }
+
+/// How many files and messages reading `main` takes, with these files beside it.
+fn read_with(test: &str, main: &str, others: &[(&str, &str)]) -> (usize, Vec<String>) {
+    let path = source_file(test, main);
+    for (name, text) in others {
+        std::fs::write(path.with_file_name(name), text).expect("the target directory is writable");
+    }
+    let sources = SourceMap::new();
+    let target = Target::from_triple("x86_64-linux-gnu").expect("a known triple");
+    let text = std::fs::read(&path).expect("the test's file");
+    let id = sources.add(path.to_string_lossy(), text, Loc::NONE).expect("room");
+    let options = Options { no_standard_include: true, ..Options::default() };
+    let mut pp = lathe_c::pp::Preprocessor::new(options, &sources, &target, id);
+    while pp.next_token().kind != lathe_c::token::TokenKind::Eof {}
+    pp.filter_warnings();
+    (sources.len(), pp.diagnostics.iter().map(|d| d.message.clone()).collect())
+}
+
+#[test]
+fn guarded_headers_are_read_once() {
+    let guards = [
+        "/* c */\n#ifndef G\n#define G\nint x;\n#endif\n// end\n",
+        "#if !defined(G)\n#define G\nint x;\n#endif",
+        "# if ! defined G\n#define G\n#if 0\n#else\n#endif\n#endif /* G */\n",
+        "#pragma once\nint x;\n",
+    ];
+    let text = "#include \"g.h\"\n".repeat(50);
+    for guard in guards {
+        let (files, messages) = read_with("guards", &text, &[("g.h", guard)]);
+        // The main file, the predefined macros, the header.
+        assert_eq!((files, messages.len()), (3, 0), "{guard}");
+    }
+    for open in [
+        "#ifndef G\n#define G\n#else\n#endif\n",
+        "#ifndef G\n#endif\nint x;\n",
+        "int y;\n#ifndef G\n#define G\n#endif\n",
+    ] {
+        let (files, _) = read_with("guards", &text, &[("g.h", open)]);
+        assert_eq!(files, 52, "{open}");
+    }
+}
+
+#[test]
+fn endless_inclusion_ends() {
+    let (_, messages) =
+        read_with("endless", "#include \"g.h\"\n", &[("g.h", "#include \"g.h\"\n#include \"g.h\"\n")]);
+    assert!(messages[0].starts_with("#include nested depth 200 exceeds maximum of 200"), "{messages:?}");
+    assert_eq!(messages.len(), 1);
+}

@@ -168,13 +168,13 @@ impl Preprocessor<'_> {
 
     /// Whether one more `#include` is too deep (reported).
     pub(super) fn include_too_deep(&mut self, span: Span) -> bool {
-        let deep = self.buffers.len() > MAX_INCLUDE_DEPTH;
+        let deep = self.buffers.len() >= MAX_INCLUDE_DEPTH;
         if deep {
             let message = format!(
                 "#include nested depth {} exceeds maximum of {MAX_INCLUDE_DEPTH} (use -fmax-include-depth=DEPTH to increase the maximum)",
                 self.buffers.len()
             );
-            self.error(span, message);
+            self.fatal(span, message);
         }
         deep
     }

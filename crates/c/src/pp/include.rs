@@ -385,7 +385,7 @@ impl Preprocessor<'_> {
     }
 
     /// A message after which nothing is read any more, as in gcc.
-    fn fatal(&mut self, span: Span, message: String) {
+    pub(super) fn fatal(&mut self, span: Span, message: String) {
         self.diagnostics.push(Diagnostic::new(Severity::Fatal, span, message));
         self.stop();
     }

@@ -366,7 +366,7 @@ impl Printer {
                 matches!(b.kind, Identifier | Keyword | Number | Char | Dot | Ellipsis | Plus | Minus)
                     || matches!(first, b'+' | b'-')
             }
-            Other => true,
+            Other => pp.spelling_bytes(a).as_ref() == b"\\" && matches!(b.kind, Identifier | Keyword),
             Plus => matches!(first, b'+' | b'='),
             Minus => matches!(first, b'-' | b'=' | b'>'),
             Star | Percent | Caret | Bang | Equal | PlusEqual | MinusEqual => {

@@ -77,13 +77,18 @@ impl Preprocessor<'_> {
         current
     }
 
-    /// Drops the warnings that are not wanted where they arose, and makes errors of those that
+    /// Drops the warnings that are not wanted where they arose and all that follows a fatal error, and makes errors of those that
     /// `#pragma GCC diagnostic error` names.
     pub fn filter_warnings(&mut self) {
         let list = self.diagnostics.take();
         for diagnostic in list {
+            let last = diagnostic.severity == Severity::Fatal;
             if let Some(kept) = self.filtered(diagnostic) {
                 self.diagnostics.push(kept);
+            }
+            if last {
+                // What follows comes from the missing rest.
+                break;
             }
         }
     }
