@@ -5,7 +5,7 @@
 //! order of the calls only, not on which thread filled which buffer.
 
 use crate::expression::Expression;
-use crate::object::{Mention, ObjectStreamer, Symbols};
+use crate::object::{HIDDEN, Mention, ObjectStreamer, Symbols};
 use crate::recorder::{Definition, LineEntry, Position, SymbolEvent};
 use crate::section::SectionId;
 use crate::streamer::Streamer;
@@ -102,8 +102,22 @@ impl ObjectStreamer {
             let symbol = |symbol: SymbolId| map.symbol(symbol);
             let (offset, record) = self.bodies[index as usize].append(body, &symbol);
             map.bodies.push((index, offset, record));
+            self.note_known_targets(index, offset);
         }
         map
+    }
+
+    /// Marks the fixups of an appended body whose targets the module defined before.
+    fn note_known_targets(&mut self, body: u32, offset: u32) {
+        let Symbols::Module(symbols) = &self.symbols else { return };
+        let fixups = &mut self.bodies[body as usize].fixups;
+        let first = fixups.partition_point(|fixup| fixup.offset < offset);
+        for fixup in &mut fixups[first..] {
+            if label_number(fixup.target).is_none() {
+                let data = symbols.get(fixup.target);
+                fixup.target_known |= data.is_some_and(|data| data.definition != Definition::None);
+            }
+        }
     }
 
     fn append_labels(&mut self, buffer: &ObjectStreamer, map: &Renumbering) {
@@ -112,7 +126,12 @@ impl ObjectStreamer {
             Definition::Value(index) => Definition::Value(index + map.first_value),
             other => *other,
         }));
-        self.label_seen.extend_from_slice(&buffer.label_seen);
+        self.label_states.extend_from_slice(&buffer.label_states);
+        let shown = self.label_count;
+        self.label_numbers.extend(
+            buffer.label_numbers.iter().map(|number| if *number == HIDDEN { HIDDEN } else { number + shown }),
+        );
+        self.label_count += buffer.label_count;
         let symbol = |symbol: SymbolId| map.symbol(symbol);
         self.values.extend(buffer.values.iter().map(|value| value.clone().map_symbols(&symbol)));
     }
@@ -128,6 +147,7 @@ impl ObjectStreamer {
                     None => self.mention_name(map.symbol(symbol)),
                 },
                 Mention::Reference(symbol) => self.mention_in_operand(map.symbol(symbol)),
+                Mention::Occurrence(symbol) => self.mention(map.symbol(symbol)),
             }
         }
     }

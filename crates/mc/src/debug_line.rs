@@ -196,6 +196,7 @@ impl ObjectStreamer {
             kind,
             modifier: Modifier::NONE,
             is_jump: false,
+            target_known: false,
         });
         body.bytes.resize(offset as usize + usize::from(size), 0);
     }

@@ -26,8 +26,8 @@ impl ModuleStreamer for ObjectStreamer {
         if self.number_views(&layout) {
             self.refine(&mut layout);
         }
-        self.write_eh_frame(&layout);
         self.write_debug_line(&layout);
+        self.write_eh_frame(&layout);
         self.merge_subsections();
         self.refine(&mut layout);
         if self.diagnostics.has_errors() {
@@ -99,9 +99,6 @@ impl ObjectStreamer {
 
     /// A label at a position, for fixups of generated sections.
     pub(crate) fn label_at(&mut self, position: Position) -> SymbolId {
-        let label = self.new_label();
-        let at = self.labels.len() - 1;
-        self.labels[at] = Definition::Place(position);
-        label
+        self.hidden_label(Definition::Place(position))
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct SymbolData {
     /// Index into the recorder's `values`.
     pub size: Option<u32>,
     pub mentioned: bool,
+    /// A `.L` name that occurred.
+    pub occurred: bool,
     /// The target, if this is a `.weakref` alias.
     pub weak_reference: Option<SymbolId>,
     /// Some name of it was given by `.symver`.

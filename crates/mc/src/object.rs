@@ -31,10 +31,23 @@ use std::sync::Arc;
 pub(crate) enum Mention {
     /// A symbol occurs for the first time, or an instruction refers to a defined temporary one.
     Symbol(SymbolId),
-    /// In a buffer: an instruction refers to a `.L` name that the buffer does not define.
+    /// In a buffer: a branch or an address names a `.L` symbol that occurs for the first time.
     Reference(SymbolId),
+    /// In a buffer: anything else names a `.L` symbol that occurs for the first time.
+    Occurrence(SymbolId),
     /// A section is made.
     Section(SectionId),
+}
+
+/// How far a label is on its way into the symbol table's order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum LabelState {
+    /// It did not occur yet.
+    Fresh,
+    /// It occurred.
+    Occurred,
+    /// It is in the order.
+    Mentioned,
 }
 
 /// What is known about named symbols.
@@ -43,8 +56,17 @@ pub(crate) enum Symbols {
     /// Everything: this is a module.
     Module(ModuleSymbols),
     /// Only what to tell the module: this is a buffer.
-    Buffer { events: Vec<SymbolEvent>, seen: FxHashSet<SymbolId> },
+    Buffer {
+        events: Vec<SymbolEvent>,
+        /// In the symbol table's order.
+        seen: FxHashSet<SymbolId>,
+        /// `.L` names that occurred.
+        occurred: FxHashSet<SymbolId>,
+    },
 }
+
+/// The number of a label that text does not show.
+pub(crate) const HIDDEN: u32 = u32::MAX;
 
 /// No body: nothing was switched to yet.
 pub(crate) const NO_BODY: u32 = u32::MAX;
@@ -61,7 +83,10 @@ pub struct ObjectStreamer {
     previous: u32,
     section_stack: Vec<(u32, u32)>,
     pub(crate) labels: Vec<Definition>,
-    pub(crate) label_seen: Vec<bool>,
+    pub(crate) label_states: Vec<LabelState>,
+    /// The number in the name of a label, [`HIDDEN`] for those that the caller did not ask for.
+    pub(crate) label_numbers: Vec<u32>,
+    pub(crate) label_count: u32,
     pub(crate) values: Vec<Expression>,
     pub(crate) mentions: Vec<Mention>,
     pub(crate) symbols: Symbols,
@@ -102,7 +127,11 @@ impl ObjectStreamer {
 
     /// A buffer for one function.
     pub(crate) fn new_recording(isa: &'static dyn Isa, names: Arc<SymbolNames>) -> ObjectStreamer {
-        let symbols = Symbols::Buffer { events: Vec::new(), seen: FxHashSet::default() };
+        let symbols = Symbols::Buffer {
+            events: Vec::new(),
+            seen: FxHashSet::default(),
+            occurred: FxHashSet::default(),
+        };
         let mut streamer = ObjectStreamer::make(isa, names, symbols);
         for definition in standard_sections() {
             streamer.section(&definition, Loc::NONE);
@@ -122,7 +151,9 @@ impl ObjectStreamer {
             previous: NO_BODY,
             section_stack: Vec::new(),
             labels: Vec::new(),
-            label_seen: Vec::new(),
+            label_states: Vec::new(),
+            label_numbers: Vec::new(),
+            label_count: 0,
             values: Vec::new(),
             mentions: Vec::new(),
             symbols,
@@ -161,12 +192,15 @@ impl ObjectStreamer {
         self.previous = NO_BODY;
         self.section_stack.clear();
         self.labels.clear();
-        self.label_seen.clear();
+        self.label_states.clear();
+        self.label_numbers.clear();
+        self.label_count = 0;
         self.values.clear();
         self.mentions.clear();
-        if let Symbols::Buffer { events, seen } = &mut self.symbols {
+        if let Symbols::Buffer { events, seen, occurred } = &mut self.symbols {
             events.clear();
             seen.clear();
+            occurred.clear();
         }
         self.cfi.clear();
         self.lines.clear();
@@ -223,13 +257,33 @@ impl ObjectStreamer {
     }
 
     /// Notes the first occurrence of a symbol. Temporary ones enter the symbol table only through
-    /// [`ObjectStreamer::mention_operand`], or at the end.
+    /// [`ObjectStreamer::mention_in_operand`], or at the end.
     pub(crate) fn mention(&mut self, symbol: SymbolId) {
-        if label_number(symbol).is_some() || self.is_seen(symbol) || self.is_temporary(symbol) {
-            return;
+        if let Some(label) = label_number(symbol) {
+            let state = &mut self.label_states[label as usize];
+            *state = (*state).max(LabelState::Occurred);
+        } else if !self.is_seen(symbol) {
+            if self.is_temporary(symbol) {
+                self.occur(symbol, Mention::Occurrence(symbol));
+            } else {
+                self.see(symbol);
+                self.mentions.push(Mention::Symbol(symbol));
+            }
         }
-        self.see(symbol);
-        self.mentions.push(Mention::Symbol(symbol));
+    }
+
+    /// Notes that a `.L` name occurs; whether it did before.
+    fn occur(&mut self, symbol: SymbolId, mention: Mention) -> bool {
+        match &mut self.symbols {
+            Symbols::Module(symbols) => std::mem::replace(&mut symbols.entry(symbol).occurred, true),
+            Symbols::Buffer { occurred, .. } => {
+                let first = occurred.insert(symbol);
+                if first {
+                    self.mentions.push(mention);
+                }
+                !first
+            }
+        }
     }
 
     /// Notes the first occurrence of a name that has to be in the table's order.
@@ -262,34 +316,27 @@ impl ObjectStreamer {
     }
 
     /// Notes that a branch or an address names a symbol. GNU as makes a full symbol of a temporary one then, if it
-    /// is defined already, and when it writes relocations otherwise.
+    /// occurred before, and when it writes relocations otherwise.
     pub(crate) fn mention_in_operand(&mut self, symbol: SymbolId) {
         if let Some(label) = label_number(symbol) {
-            let is_place = matches!(self.labels[label as usize], Definition::Place(_));
-            if is_place && !std::mem::replace(&mut self.label_seen[label as usize], true) {
-                self.mentions.push(Mention::Symbol(symbol));
+            let state = &mut self.label_states[label as usize];
+            match state {
+                LabelState::Fresh => *state = LabelState::Occurred,
+                LabelState::Occurred => {
+                    *state = LabelState::Mentioned;
+                    self.mentions.push(Mention::Symbol(symbol));
+                }
+                LabelState::Mentioned => {}
             }
             return;
         }
         if self.is_seen(symbol) {
             return;
         }
-        let is_temporary = self.is_temporary(symbol);
-        let mention = match &self.symbols {
-            _ if !is_temporary => Mention::Symbol(symbol),
-            Symbols::Module(_) if self.definition(symbol) == Definition::None => return,
-            Symbols::Module(_) => Mention::Symbol(symbol),
-            Symbols::Buffer { events, .. } => {
-                let defines =
-                    |event: &SymbolEvent| matches!(event, SymbolEvent::Define(id, ..) if *id == symbol);
-                match events.iter().any(defines) {
-                    true => Mention::Symbol(symbol),
-                    false => Mention::Reference(symbol),
-                }
-            }
-        };
-        self.see(symbol);
-        self.mentions.push(mention);
+        if !self.is_temporary(symbol) || self.occur(symbol, Mention::Reference(symbol)) {
+            self.see(symbol);
+            self.mentions.push(Mention::Symbol(symbol));
+        }
     }
 
     /// What a modifier says about its symbol, and about the table of offsets.
@@ -329,13 +376,30 @@ impl ObjectStreamer {
     /// Expressions are kept without `.`: it becomes a label here. Symbols in it count as mentioned.
     fn keep(&mut self, value: Expression) -> Expression {
         let value = if value.mentions_here() {
-            let label = self.here();
+            let position = self.position();
+            let label = self.hidden_label(Definition::Place(position));
             value.replace_here(label)
         } else {
             value
         };
         self.mention_all(&value);
         value.fold()
+    }
+
+    /// A label that text does not show.
+    pub(crate) fn hidden_label(&mut self, definition: Definition) -> SymbolId {
+        let label = label_id(self.labels.len() as u32);
+        self.labels.push(definition);
+        self.label_states.push(LabelState::Fresh);
+        self.label_numbers.push(HIDDEN);
+        label
+    }
+
+    /// A symbol for an expression, which text shows in place.
+    fn hidden_value(&mut self, value: Expression) -> SymbolId {
+        let index = self.values.len() as u32;
+        self.values.push(value);
+        self.hidden_label(Definition::Value(index))
     }
 
     fn mention_all(&mut self, value: &Expression) {
@@ -396,7 +460,7 @@ impl ObjectStreamer {
         let fixup = self.encoded.fixups[0];
         let (symbol, addend) = match i32::try_from(target.addend) {
             Ok(addend) => (target.symbol, addend),
-            Err(_) => (self.expression(Expression::Symbol(target)), 0),
+            Err(_) => (self.hidden_value(Expression::Symbol(target)), 0),
         };
         let kind = RecordKind::Jump {
             target: symbol,
@@ -415,7 +479,19 @@ impl ObjectStreamer {
         true
     }
 
-    fn fixups_of_instruction(&mut self, loc: Loc) {
+    /// Whether the instruction branches to a named symbol that is defined already, as far as is known here.
+    fn branches_to_known(&self, operands: &[Operand]) -> bool {
+        let Some(Operand::Label(target)) = operands.first() else { return false };
+        match &self.symbols {
+            Symbols::Buffer { events, .. } if label_number(target.symbol).is_none() => events
+                .iter()
+                .any(|event| matches!(event, SymbolEvent::Define(id, ..) if *id == target.symbol)),
+            _ => self.definition(target.symbol) != Definition::None,
+        }
+    }
+
+    fn fixups_of_instruction(&mut self, operands: &[Operand], loc: Loc) {
+        let target_known = self.branches_to_known(operands);
         let base = self.body().bytes.len() as u32;
         let body = &mut self.bodies[self.current as usize];
         for fixup in self.encoded.fixups() {
@@ -428,6 +504,7 @@ impl ObjectStreamer {
                 kind: fixup.kind,
                 modifier: fixup.target.modifier,
                 is_jump: false,
+                target_known,
             });
         }
     }
@@ -484,13 +561,22 @@ impl Streamer for ObjectStreamer {
     }
 
     fn new_label(&mut self) -> SymbolId {
-        let label = label_id(self.labels.len() as u32);
-        self.labels.push(Definition::None);
-        self.label_seen.push(false);
+        let label = self.hidden_label(Definition::None);
+        let last = self.label_numbers.len() - 1;
+        self.label_numbers[last] = self.label_count;
+        self.label_count += 1;
         label
     }
 
     fn expression(&mut self, expression: Expression) -> SymbolId {
+        // The text shows labels for `.` and for the expression: they take numbers here too.
+        let expression = match expression.mentions_here() {
+            true => {
+                let here = self.here();
+                expression.replace_here(here)
+            }
+            false => expression,
+        };
         let value = self.keep(expression);
         if let Expression::Symbol(SymbolRef { addend: 0, symbol, modifier: Modifier::NONE }) = value {
             return symbol;
@@ -576,7 +662,8 @@ impl Streamer for ObjectStreamer {
             Some(label) => {
                 let definition = &mut self.labels[label as usize];
                 if *definition != Definition::None {
-                    self.error(loc, format!("symbol `.L{label}' is already defined"));
+                    let name = self.printed_name(symbol);
+                    self.error(loc, format!("symbol `{name}' is already defined"));
                     return;
                 }
                 *definition = Definition::Place(position);
@@ -630,7 +717,7 @@ impl Streamer for ObjectStreamer {
                 self.bodies[self.current as usize].has_code = true;
                 return;
             }
-            self.fixups_of_instruction(loc);
+            self.fixups_of_instruction(operands, loc);
         }
         assert!(self.current != NO_BODY, "an instruction before the first switch to a section");
         let body = &mut self.bodies[self.current as usize];
@@ -677,7 +764,7 @@ impl Streamer for ObjectStreamer {
         }
         let (target, subtract) = match split_difference(&value) {
             Some(parts) => parts,
-            None => (SymbolRef::plain(self.expression(value)), None),
+            None => (SymbolRef::plain(self.hidden_value(value)), None),
         };
         let body = self.body();
         let offset = body.bytes.len() as u32;
@@ -690,6 +777,7 @@ impl Streamer for ObjectStreamer {
             kind,
             modifier: target.modifier,
             is_jump: false,
+            target_known: false,
         });
         body.bytes.resize(body.bytes.len() + usize::from(size_bytes), 0);
     }

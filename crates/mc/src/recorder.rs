@@ -44,6 +44,8 @@ pub(crate) struct CodeFixup {
     pub modifier: Modifier,
     /// Whether the instruction was a relaxable jump: those bind to global symbols of their own section.
     pub is_jump: bool,
+    /// Whether the target was defined when the instruction came: GNU as asks for no PLT then.
+    pub target_known: bool,
 }
 
 /// What has a size that depends on the layout.

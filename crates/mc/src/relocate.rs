@@ -6,7 +6,7 @@
 
 use crate::evaluate::{Base, EvaluationError, Place};
 use crate::layout::Layout;
-use crate::object::ObjectStreamer;
+use crate::object::{HIDDEN, ObjectStreamer};
 use crate::recorder::{Body, CodeFixup, Record, RecordKind};
 use crate::section::SectionFlags;
 use crate::symbol::label_number;
@@ -163,6 +163,7 @@ impl ObjectStreamer {
                         kind,
                         modifier,
                         is_jump: true,
+                        target_known: true,
                     });
                 };
                 let from = record.offset as usize;
@@ -271,7 +272,10 @@ impl ObjectStreamer {
     pub(crate) fn printed_name(&self, symbol: SymbolId) -> String {
         match (self.names.name(symbol), label_number(symbol)) {
             (Some(name), _) => name.to_owned(),
-            (None, Some(label)) => format!(".L{label}"),
+            (None, Some(label)) => match self.label_numbers.get(label as usize) {
+                Some(&HIDDEN) | None => String::from("L0\u{1}"),
+                Some(number) => format!(".L{number}"),
+            },
             (None, None) => String::from("?"),
         }
     }
@@ -397,10 +401,10 @@ impl ObjectStreamer {
             }
         }
         let relative = pc_relative || turned_relative;
-        let (symbol, addend) = self.relocation_symbol(layout, fixup, &place, relative);
+        let (symbol, addend) = self.relocation_symbol(layout, fixup, &place, field, relative);
         let mut kind = fixup.kind;
         let mut marked = turned_relative;
-        if pc_relative && self.is_local_branch(symbol, place.modifier) {
+        if pc_relative && self.is_local_branch(fixup, symbol, place.modifier) {
             // A branch to a local symbol needs no procedure linkage table.
             let size = self.isa.fixups()[kind.0 as usize].size_bytes;
             if let Some(data) = self.isa.data_fixup(size) {
@@ -423,13 +427,13 @@ impl ObjectStreamer {
         Some(Relocation { offset: field.offset, addend, symbol, number })
     }
 
-    fn is_local_branch(&self, symbol: RelocationSymbol, modifier: Modifier) -> bool {
+    fn is_local_branch(&self, fixup: &CodeFixup, symbol: RelocationSymbol, modifier: Modifier) -> bool {
         if modifier != Modifier::NONE || !matches!(self.isa.arch(), Arch::X86 | Arch::X86_64) {
             return false;
         }
         match symbol {
             RelocationSymbol::None | RelocationSymbol::Body(_) => true,
-            RelocationSymbol::Symbol(symbol) => !self.is_global(symbol),
+            RelocationSymbol::Symbol(symbol) => fixup.target_known && !self.is_global(symbol),
         }
     }
 
@@ -466,6 +470,7 @@ impl ObjectStreamer {
         layout: &Layout,
         fixup: &CodeFixup,
         place: &Place,
+        field: &Field,
         relative: bool,
     ) -> (RelocationSymbol, i64) {
         let body = match place.base {
@@ -483,12 +488,18 @@ impl ObjectStreamer {
             return (RelocationSymbol::Body(body), place.offset);
         };
         let section = self.bodies[body as usize].section;
-        let flags = self.sections[section.0 as usize].definition.flags;
+        let definition = &self.sections[section.0 as usize].definition;
+        let flags = definition.flags;
+        // The linker may drop a comdat section: others refer to its symbols, not to its places.
+        let is_comdat = definition.group.as_ref().is_some_and(|group| group.comdat)
+            || definition.name.starts_with(".gnu.linkonce");
+        let linked_once = is_comdat && body != field.body && !self.is_temporary(symbol);
         let merged =
             flags.has(SectionFlags::MERGE) && (fixup.addend != 0 || fixup.subtract.is_some() || relative);
         let stays = self.is_preemptible(symbol)
             || place.modifier != Modifier::NONE
             || merged
+            || linked_once
             || flags.has(SectionFlags::TLS);
         if stays {
             let own = self.locate(layout, symbol).map_or(0, |own| own.offset);

@@ -8,7 +8,7 @@ use crate::elf::{SHN_ABS, SHN_COMMON};
 use crate::evaluate::Base;
 use crate::layout::Layout;
 use crate::module_symbols::SymbolData;
-use crate::object::{Mention, ObjectStreamer};
+use crate::object::{LabelState, Mention, ObjectStreamer};
 use crate::recorder::Definition;
 use crate::relocate::{Contents, RelocationSymbol};
 use crate::section::SectionFlags;
@@ -99,10 +99,12 @@ impl SymbolTable {
                     self.of_body[*body as usize] = index;
                 }
             }
-            Mention::Symbol(symbol) | Mention::Reference(symbol) => match label_number(symbol) {
-                Some(label) => self.of_label[label as usize] = index,
-                None => self.of_name[symbol.index() as usize] = index,
-            },
+            Mention::Symbol(symbol) | Mention::Reference(symbol) | Mention::Occurrence(symbol) => {
+                match label_number(symbol) {
+                    Some(label) => self.of_label[label as usize] = index,
+                    None => self.of_name[symbol.index() as usize] = index,
+                }
+            }
         }
     }
 }
@@ -168,7 +170,8 @@ impl ObjectStreamer {
                 let RelocationSymbol::Symbol(symbol) = relocation.symbol else { continue };
                 match label_number(symbol) {
                     Some(label) => {
-                        if !std::mem::replace(&mut self.label_seen[label as usize], true) {
+                        let state = &mut self.label_states[label as usize];
+                        if std::mem::replace(state, LabelState::Mentioned) != LabelState::Mentioned {
                             self.mentions.push(Mention::Symbol(symbol));
                         }
                     }
@@ -185,7 +188,7 @@ impl ObjectStreamer {
             Mention::Section(section) => {
                 self.sections[section.0 as usize].bodies.iter().map(|(_, body)| *body).collect()
             }
-            Mention::Symbol(_) | Mention::Reference(_) => Vec::new(),
+            _ => Vec::new(),
         };
         table.note(mention, &bodies, index);
     }
@@ -219,22 +222,24 @@ impl ObjectStreamer {
                     ..OutputSymbol::empty()
                 })
             }
-            Mention::Symbol(symbol) | Mention::Reference(symbol) => match label_number(symbol) {
-                Some(label) => {
-                    if !used.labels[label as usize] {
-                        return None;
+            Mention::Symbol(symbol) | Mention::Reference(symbol) | Mention::Occurrence(symbol) => {
+                match label_number(symbol) {
+                    Some(label) => {
+                        if !used.labels[label as usize] {
+                            return None;
+                        }
+                        let position = self.direct_position(symbol)?;
+                        Some(OutputSymbol {
+                            name: self.printed_name(symbol),
+                            place: SymbolPlace::Body(position.body),
+                            value: layout.address(position),
+                            kind: self.kind_in(SymbolKind::None, position.body),
+                            ..OutputSymbol::empty()
+                        })
                     }
-                    let position = self.direct_position(symbol)?;
-                    Some(OutputSymbol {
-                        name: self.printed_name(symbol),
-                        place: SymbolPlace::Body(position.body),
-                        value: layout.address(position),
-                        kind: self.kind_in(SymbolKind::None, position.body),
-                        ..OutputSymbol::empty()
-                    })
+                    None => self.named_symbol(layout, symbol, used.names[symbol.index() as usize]),
                 }
-                None => self.named_symbol(layout, symbol, used.names[symbol.index() as usize]),
-            },
+            }
         }
     }
 
