@@ -42,6 +42,12 @@ pub fn link(options: &LinkOptions, inputs: &[Input], messages: &mut Messages) ->
             what: "a full linker script (-T)".into(),
         });
     }
+    if options.emit_relocations {
+        messages.error(LinkError::Unsupported {
+            place: "--emit-relocs".into(),
+            what: "keeping relocations".into(),
+        });
+    }
     if inputs.is_empty() {
         messages.error(LinkError::General { what: "no input files".into() });
     }
@@ -61,11 +67,16 @@ pub fn link(options: &LinkOptions, inputs: &[Input], messages: &mut Messages) ->
     let result = if link.messages.has_errors() { Err(LinkFailed) } else { phases(&mut link) };
     messages.append(std::mem::take(&mut link.messages));
     let mut result = result?;
+    if options.fatal_warnings && messages.iter().next().is_some() {
+        messages
+            .error(LinkError::General { what: "warnings are treated as errors (--fatal-warnings)".into() });
+    }
     if messages.has_errors() && !options.no_inhibit_exec {
         return Err(LinkFailed);
     }
     result.text = std::mem::take(&mut link.text);
-    crate::file_output::finish(options, &mut result, messages)?;
+    let files: Vec<&std::path::Path> = loaded.files.iter().map(|file| file.path.as_path()).collect();
+    crate::file_output::finish(options, &mut result, &files, messages)?;
     Ok(result)
 }
 
@@ -78,6 +89,7 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
     defined::declare(link);
     defined::scopes(link);
     needed_libraries(link);
+    crate::map::trace_symbols(link);
     let mut frames = frames::parse(link);
     if link.messages.has_errors() {
         return Err(LinkFailed);
@@ -181,7 +193,7 @@ fn undefined_in_libraries(link: &mut Link<'_>) {
     }
     for library in &link.libraries {
         let known = |needed: &&[u8]| link.libraries.iter().any(|other| other.soname == **needed);
-        if !library.used || !library.needed.iter().all(|needed| known(&needed)) {
+        if !library.used || !library.needed.iter().all(known) {
             continue;
         }
         for (shared, &id) in library.symbols.iter().zip(&library.symbol_ids) {

@@ -73,14 +73,14 @@ pub(crate) fn build<'a>(link: &mut Link<'a>, tables: &mut Tables, scan: &Scan) -
         let canonical = symbol.is_shared() && symbol.needs & need::CANONICAL_PLT != 0;
         if link.is_exported(symbol) || canonical {
             exports.push(id);
-        } else if symbol.needs & need::DYNAMIC != 0 && !symbol.is_defined_here() {
-            imports.push(id);
-        } else if symbol.is_undefined()
-            && symbol.has(flag::USED)
-            && link.is_shared()
-            && link.is_preemptible(symbol)
-        {
-            imports.push(id);
+        } else if !symbol.is_defined_here() {
+            let looked_up = symbol.is_undefined()
+                && symbol.has(flag::USED)
+                && link.is_shared()
+                && link.is_preemptible(symbol);
+            if symbol.needs & need::DYNAMIC != 0 || looked_up {
+                imports.push(id);
+            }
         }
     }
     let buckets = (exports.len() / 4).max(1) as u32;
@@ -124,7 +124,7 @@ fn gnu_hash_section(link: &Link<'_>, hashes: &[u32], buckets: u32, first: u32) -
     let mut starts = vec![0u32; buckets as usize];
     let mut chains = Vec::with_capacity(hashes.len());
     for (index, &hash) in hashes.iter().enumerate() {
-        bloom[(hash / word_bits & (words - 1)) as usize] |=
+        bloom[((hash / word_bits) & (words - 1)) as usize] |=
             1 << (hash % word_bits) | 1 << (hash >> shift & (word_bits - 1));
         let bucket = &mut starts[(hash % buckets) as usize];
         if *bucket == 0 {

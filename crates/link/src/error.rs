@@ -106,7 +106,7 @@ pub enum LinkError {
         /// The symbol, with `@VERSION`.
         symbol: String,
         /// Who refers to it.
-        site: Site,
+        site: Box<Site>,
     },
     /// More references to the symbol before.
     MoreUndefined {
@@ -127,21 +127,21 @@ pub enum LinkError {
         /// The symbol.
         symbol: String,
         /// The second.
-        site: Site,
+        site: Box<Site>,
         /// The first.
-        first: Site,
+        first: Box<Site>,
     },
     /// A reference to a section that a comdat group discarded.
     Discarded {
         /// The symbol.
         symbol: String,
         /// Who refers to it.
-        site: Site,
+        site: Box<Site>,
     },
     /// The value does not fit.
     Truncated {
         /// Where.
-        site: Site,
+        site: Box<Site>,
         /// The relocation's name.
         relocation: String,
         /// The symbol.
@@ -150,7 +150,7 @@ pub enum LinkError {
     /// The relocation cannot be used in this kind of output.
     NotPositionIndependent {
         /// Where.
-        site: Site,
+        site: Box<Site>,
         /// The relocation's name.
         relocation: String,
         /// The symbol.
@@ -161,7 +161,7 @@ pub enum LinkError {
     /// Something else about a relocation.
     Relocation {
         /// Where.
-        site: Site,
+        site: Box<Site>,
         /// What.
         what: String,
     },

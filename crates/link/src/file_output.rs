@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn finish(
     options: &LinkOptions,
     output: &mut Output,
+    inputs: &[&Path],
     messages: &mut Messages,
 ) -> Result<(), LinkFailed> {
     if let Some(path) = path(options) {
@@ -16,6 +17,17 @@ pub(crate) fn finish(
         output.bytes = Vec::new();
         if let Err(error) = result {
             messages.error(LinkError::Write { file: path.into(), reason: error.to_string() });
+            return Err(LinkFailed);
+        }
+    }
+    if let Some(file) = &options.dependency_file {
+        let target = path(options).map(|path| path.display().to_string()).unwrap_or_default();
+        let mut text = format!("{target}:");
+        inputs.iter().for_each(|input| text.push_str(&format!(" \\\n  {}", input.display())));
+        text.push('\n');
+        inputs.iter().for_each(|input| text.push_str(&format!("\n{}:\n", input.display())));
+        if let Err(error) = std::fs::write(file, text) {
+            messages.error(LinkError::Write { file: file.clone(), reason: error.to_string() });
             return Err(LinkFailed);
         }
     }

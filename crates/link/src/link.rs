@@ -120,15 +120,15 @@ impl<'a> Link<'a> {
     }
 
     /// A place for a message.
-    pub(crate) fn site(&self, file: u32, section: u32, offset: u64) -> Site {
-        let Some(object) = self.objects.get(file as usize) else { return Site::default() };
+    pub(crate) fn site(&self, file: u32, section: u32, offset: u64) -> Box<Site> {
+        let Some(object) = self.objects.get(file as usize) else { return Box::default() };
         let name = object.sections.get(section as usize).map_or(&b"*UND*"[..], |section| section.name);
-        let mut site = Site {
+        let mut site = Box::new(Site {
             file: object.name.clone(),
             section: String::from_utf8_lossy(name).into_owned(),
             offset,
             ..Site::default()
-        };
+        });
         let text = |bytes: &[u8]| Some(String::from_utf8_lossy(bytes).into_owned());
         let mut best = None;
         for index in 0..object.symbol_count {
@@ -151,7 +151,7 @@ impl<'a> Link<'a> {
     }
 
     /// The place of a definition.
-    pub(crate) fn definition_site(&self, file: u32, definition: Definition, value: u64) -> Site {
+    pub(crate) fn definition_site(&self, file: u32, definition: Definition, value: u64) -> Box<Site> {
         let section = match definition {
             Definition::Section { section, .. } => section,
             _ => u32::MAX,

@@ -1,6 +1,7 @@
 //! `-Map`: what lies where.
 
 use crate::addresses::Addresses;
+use crate::link::Link;
 use crate::merge::Merging;
 use crate::output::Content;
 use crate::symbols::{Definition, SymbolId, flag};
@@ -103,6 +104,30 @@ fn cross_reference(addresses: &Addresses<'_, '_>, out: &mut String) {
         for (at, name) in names.iter().enumerate() {
             let head = if at == 0 { symbol.display() } else { String::new() };
             let _ = writeln!(out, "{head:<49} {name}");
+        }
+    }
+}
+
+/// `--trace-symbol`: who defines it and who refers to it.
+pub(crate) fn trace_symbols(link: &mut Link<'_>) {
+    let options = link.options;
+    for name in &options.trace_symbols {
+        let Some(id) = link.symbols.find(name.as_bytes(), None) else { continue };
+        for library in &link.libraries {
+            for (shared, _) in
+                library.symbols.iter().zip(&library.symbol_ids).filter(|(_, other)| **other == id)
+            {
+                let what = if shared.raw.section == 0 { "reference to" } else { "definition of" };
+                link.text.push_str(&format!("{}: {what} {name}\n", library.name));
+            }
+        }
+        for (file, object) in link.objects.iter().enumerate() {
+            if object.symbol_ids.iter().skip(object.first_global).any(|&other| other == id) {
+                let defines = matches!(link.symbols[id].definition,
+                    Definition::Section { file: definer, .. } if definer as usize == file);
+                let what = if defines { "definition of" } else { "reference to" };
+                link.text.push_str(&format!("{}: {what} {name}\n", object.name));
+            }
         }
     }
 }

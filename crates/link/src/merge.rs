@@ -76,7 +76,7 @@ pub(crate) fn merge(link: &mut Link<'_>) -> Merging {
                 || entry == 0
                 || input.size == 0
                 || input.size > u64::from(u32::MAX)
-                || input.size % entry != 0
+                || !input.size.is_multiple_of(entry)
                 || flags & u64::from(elf::SHF_WRITE) != 0
                 || input.kind == elf::SHT_NOBITS
                 || !input.relocations.is_empty()

@@ -23,7 +23,7 @@ pub(crate) fn fill_build_id(build_id: &BuildId, image: &mut [u8], at: usize) {
         BuildId::None => return,
         BuildId::Bytes(bytes) => bytes.clone(),
         _ => {
-            let mut id = sha1(image).to_vec();
+            let mut id = sha1(&digests(image)).to_vec();
             id.truncate(build_id_size(build_id));
             if *build_id == BuildId::Uuid {
                 id[6] = id[6] & 0x0f | 0x40;
@@ -35,6 +35,33 @@ pub(crate) fn fill_build_id(build_id: &BuildId, image: &mut [u8], at: usize) {
     if let Some(place) = image.get_mut(at..at + id.len()) {
         place.copy_from_slice(&id);
     }
+}
+
+/// A short digest of every block: SHA-1 of a large image would take longer than the link. An id must differ
+/// between different builds, not resist an attacker.
+fn digests(image: &[u8]) -> Vec<u8> {
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut out = (image.len() as u64).to_le_bytes().to_vec();
+    for block in image.chunks(1 << 16) {
+        let mut lanes = [1u64, 2, 3, 4];
+        let mut mix = |lane: usize, bytes: &[u8]| {
+            let mut word = [0; 8];
+            word[..bytes.len()].copy_from_slice(bytes);
+            // A bijection of the lane for every word, so that one different word always shows.
+            lanes[lane] = (lanes[lane] ^ u64::from_le_bytes(word)).wrapping_mul(MULTIPLIER).rotate_left(29);
+        };
+        let mut rows = block.chunks_exact(32);
+        for row in &mut rows {
+            for (lane, bytes) in row.chunks_exact(8).enumerate() {
+                mix(lane, bytes);
+            }
+        }
+        for (lane, bytes) in rows.remainder().chunks(8).enumerate() {
+            mix(lane, bytes);
+        }
+        lanes.iter().for_each(|lane| out.extend_from_slice(&lane.to_le_bytes()));
+    }
+    out
 }
 
 /// FIPS 180-4, 6.1.

@@ -205,6 +205,7 @@ impl<'a> ObjectFile<'a> {
                     for at in (4..data.len()).step_by(4) {
                         let member = u32_at(data, at).unwrap_or(0);
                         let section = self.sections.get_mut(member as usize);
+                        let section = section.filter(|section| section.kind != elf::SHT_GROUP);
                         let section =
                             section.ok_or_else(|| Malformed::from("section group with a bad member"))?;
                         section.in_group = true;

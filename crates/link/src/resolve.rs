@@ -117,7 +117,7 @@ impl<'a> Resolver<'a, '_> {
                 Step::StartGroup => group = group.or_else(|| Some(Vec::new())),
                 Step::EndGroup => {
                     let archives = group.take().unwrap_or_default();
-                    while archives.iter().fold(false, |any, &archive| self.search_archive(archive) || any) {}
+                    while self.search_archives(&archives) {}
                 }
                 Step::File(index, modifiers) => {
                     let file = &self.loaded.files[index];
@@ -225,6 +225,15 @@ impl<'a> Resolver<'a, '_> {
             Some(files) => files.get(member).map_or(&[], |&file| self.loaded.files[file].bytes()),
             None => archive.members[member].data,
         }
+    }
+
+    /// One round over a group; whether any archive gave a member.
+    fn search_archives(&mut self, archives: &[usize]) -> bool {
+        let mut any = false;
+        for &archive in archives {
+            any |= self.search_archive(archive);
+        }
+        any
     }
 
     /// Loads the members that define what is undefined; whether there were any.

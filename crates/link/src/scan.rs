@@ -171,7 +171,7 @@ impl<'a> Scanner<'_, 'a> {
         }
     }
 
-    fn error(&mut self, offset: u64, make: impl FnOnce(crate::Site) -> LinkError) {
+    fn error(&mut self, offset: u64, make: impl FnOnce(Box<crate::Site>) -> LinkError) {
         let site = self.link.site(self.file, self.section, offset);
         self.link.messages.error(make(site));
     }
@@ -287,9 +287,7 @@ impl<'a> Scanner<'_, 'a> {
             Expression::Symbol => self.direct(row, id, relocation),
             Expression::Plt | Expression::PltFromGot => {
                 self.scan.got_base |= row.expression == Expression::PltFromGot;
-                if symbol.is_indirect_function() {
-                    self.need(id, need::PLT);
-                } else if self.link.is_preemptible(symbol) {
+                if symbol.is_indirect_function() || self.link.is_preemptible(symbol) {
                     self.need(id, need::PLT);
                 }
             }

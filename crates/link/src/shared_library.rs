@@ -103,8 +103,7 @@ impl<'a> SharedLibrary<'a> {
         let bad = || Malformed::from("bad version definitions");
         let mut at = 0usize;
         // Each step moves forward, so the walk ends.
-        loop {
-            let Some(index) = u16_at(data, at + 4) else { break };
+        while let Some(index) = u16_at(data, at.saturating_add(4)) {
             let aux = u32_at(data, at + 12).ok_or_else(bad)? as usize;
             let next = u32_at(data, at + 16).ok_or_else(bad)? as usize;
             let name = u32_at(data, at.checked_add(aux).ok_or_else(bad)?).ok_or_else(bad)?;

@@ -83,8 +83,8 @@ fn wanted_local(link: &Link<'_>, symbol: &Symbol<'_>) -> bool {
     let temporary = symbol.name.starts_with(b".L");
     symbol.kind != elf::STT_SECTION
         && !symbol.name.is_empty()
-        && !(temporary && link.options.discard_locals == DiscardLocals::Temporary)
-        && !(temporary && is_merged(link, symbol))
+        && !(temporary
+            && (link.options.discard_locals == DiscardLocals::Temporary || is_merged(link, symbol)))
         && in_output(link, symbol)
 }
 
