@@ -213,6 +213,9 @@ impl Preprocessor<'_> {
         }
         if let Some(id) = context.macro_id {
             self.macros[id.0 as usize].disabled = true;
+            if self.contexts.is_empty() {
+                self.invocations.push((context.loc, id));
+            }
         }
         self.contexts.push(context);
     }

@@ -91,6 +91,8 @@ pub struct Preprocessor<'a> {
     parameter_slots: Vec<u16>,
     pushed_macros: FxHashMap<Name, Vec<Option<MacroId>>>,
 
+    /// Where a macro was expanded in a file, for notes.
+    invocations: Vec<(Loc, MacroId)>,
     contexts: Vec<Context>,
     /// Substituted replacement lists, a stack in step with `contexts`.
     expansions: Vec<Token>,
@@ -170,7 +172,7 @@ impl<'a> Preprocessor<'a> {
             hex_floats: gnu || c99,
             scope: c23,
             digraphs: gnu || options.dialect.at_least(Standard::C94),
-            keep_comments: options.output.keep_comments,
+            keep_comments: options.output.keep_comments || options.output.keep_macro_comments,
             assembler: options.assembler,
             warn_comment: options.warn_comment,
         };
@@ -195,6 +197,7 @@ impl<'a> Preprocessor<'a> {
             bodies: Vec::new(),
             parameter_slots: Vec::new(),
             pushed_macros: FxHashMap::default(),
+            invocations: Vec::new(),
             contexts: Vec::new(),
             expansions: Vec::new(),
             arguments: Vec::new(),

@@ -31,7 +31,7 @@ pub enum DirectoryKind {
 pub struct OutputOptions {
     /// `-C`: keep comments, except in directives.
     pub keep_comments: bool,
-    /// `-CC`: also those in macro definitions.
+    /// `-CC`: taken as `-C`; comments in macro definitions are not kept.
     pub keep_macro_comments: bool,
     /// `-P`: no line markers.
     pub no_line_markers: bool,

@@ -3,9 +3,11 @@
 //! The front-end reports every warning; [`Preprocessor::filter_warnings`] is run over the messages before
 //! they are shown. Command-line switches (`-Wno-…`, `-Werror`) are the driver's.
 
+use super::define::MacroId;
 use super::{DiagnosticAction, Preprocessor};
 use crate::token::TokenFlags;
 use lathe_diag::{Diagnostic, FileId, Loc, Severity};
+use rustc_hash::FxHashMap;
 
 impl Preprocessor<'_> {
     /// Records that a file is (or is not) a system header from an offset on.
@@ -81,9 +83,17 @@ impl Preprocessor<'_> {
     /// `#pragma GCC diagnostic error` names.
     pub fn filter_warnings(&mut self) {
         let list = self.diagnostics.take();
+        let invocations: FxHashMap<Loc, MacroId> = match list.is_empty() {
+            true => FxHashMap::default(),
+            false => self.invocations.iter().copied().collect(),
+        };
         for diagnostic in list {
             let last = diagnostic.severity == Severity::Fatal;
             if let Some(kept) = self.filtered(diagnostic) {
+                let kept = match invocations.get(&kept.span.lo) {
+                    Some(id) => self.with_definition(kept, *id),
+                    None => kept,
+                };
                 self.diagnostics.push(kept);
             }
             if last {
@@ -91,6 +101,16 @@ impl Preprocessor<'_> {
                 break;
             }
         }
+    }
+
+    /// Adds a note that shows the macro whose expansion the message is about.
+    fn with_definition(&self, diagnostic: Diagnostic, id: MacroId) -> Diagnostic {
+        let definition = self.macro_data(id);
+        if !definition.span.lo.is_some() || diagnostic.notes.iter().any(|n| n.span == definition.span) {
+            return diagnostic;
+        }
+        let name = self.interner.text(definition.name);
+        diagnostic.note(definition.span, format!("in definition of macro '{name}'"))
     }
 
     fn filtered(&self, mut diagnostic: Diagnostic) -> Option<Diagnostic> {
