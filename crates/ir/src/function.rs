@@ -608,14 +608,7 @@ impl Function {
             let block = self.layout[i];
             for j in 0..self.blocks[block].insts.len() {
                 let inst = self.blocks[block].insts[j];
-                let values = std::mem::take(&mut self.values);
-                self.map_uses(inst, |mut value| {
-                    while let ValueDef::Alias(target) = values[value].def {
-                        value = target;
-                    }
-                    value
-                });
-                self.values = values;
+                self.map_uses_resolved(inst);
             }
         }
     }
@@ -642,6 +635,18 @@ impl Function {
             Format::DebugValue | Format::DebugSlot => true,
             _ => false,
         }
+    }
+
+    /// Rewrites the operands of one instruction to the values that aliases stand for.
+    pub fn map_uses_resolved(&mut self, inst: Inst) {
+        let values = std::mem::take(&mut self.values);
+        self.map_uses(inst, |mut value| {
+            while let ValueDef::Alias(target) = values[value].def {
+                value = target;
+            }
+            value
+        });
+        self.values = values;
     }
 
     /// The memory behind a by-value aggregate parameter, if parameter `index` is one.

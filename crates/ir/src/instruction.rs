@@ -386,6 +386,12 @@ impl InstData {
         Constant(if self.opcode == Opcode::Shuffle { self.words[2].0 } else { self.words[0].0 })
     }
 
+    /// Replaces the constant of `const`, or the lane numbers of `shuffle`.
+    pub fn set_constant(&mut self, constant: Constant) {
+        let word = if self.opcode == Opcode::Shuffle { 2 } else { 0 };
+        self.words[word] = Value(constant.0);
+    }
+
     /// The symbol of `addr`, `call`, `tail_call`, `invoke`.
     #[inline]
     pub fn symbol(&self) -> Symbol {
@@ -444,6 +450,17 @@ impl InstData {
     pub fn signature(&self) -> SigRef {
         debug_assert!(self.opcode.is_call());
         SigRef(self.words[1].0)
+    }
+
+    /// Replaces the signature of a call.
+    pub fn set_signature(&mut self, signature: SigRef) {
+        debug_assert!(self.opcode.is_call());
+        self.words[1] = Value(signature.0);
+    }
+
+    /// Replaces the statement of `asm`, `asm_goto`.
+    pub fn set_asm_ref(&mut self, asm: AsmRef) {
+        self.words[1] = Value(asm.0);
     }
 
     /// The routine of `call_lib`.

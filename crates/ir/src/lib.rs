@@ -40,6 +40,6 @@ pub use instruction::InstData;
 pub use libcall::LibCall;
 pub use memory::{AliasTag, MemFlags};
 pub use module::{Data, DataItem, Linkage, Module, SymbolData, SymbolDefinition, TlsModel, Visibility};
-pub use opcode::{Format, Opcode};
+pub use opcode::{Flags, Format, Opcode};
 pub use signature::{CallConv, Extension, ParamType, Signature, SignatureParam};
 pub use types::{AggregateData, AggregateField, AggregateKind, FieldType, Type};

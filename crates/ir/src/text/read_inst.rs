@@ -622,7 +622,7 @@ impl Reader<'_> {
 }
 
 fn is_hex_bytes(digits: &str) -> bool {
-    !digits.is_empty() && digits.len() % 2 == 0 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    !digits.is_empty() && digits.len().is_multiple_of(2) && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// The bits of `1.8p1`; `None` when it is malformed or not exactly representable.

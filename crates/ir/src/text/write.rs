@@ -297,6 +297,13 @@ pub struct FunctionDisplay<'a> {
     func: &'a Function,
 }
 
+impl<'a> FunctionDisplay<'a> {
+    /// The function as text.
+    pub fn new(module: &'a Module, func: &'a Function) -> FunctionDisplay<'a> {
+        FunctionDisplay { module, func }
+    }
+}
+
 impl Display for FunctionDisplay<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Writer::new(self.module, f).function(self.func)

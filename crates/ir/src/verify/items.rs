@@ -243,8 +243,8 @@ impl Items<'_> {
                 let message = format!("@{}: the alignment {} is no power of two", symbol.name, data.align);
                 self.error(symbol.loc, message);
             }
-            let sizes = data.items.iter().map(DataItem::size);
-            if sizes.fold(Some(0u64), |sum, size| sum?.checked_add(size)).is_none() {
+            let mut sizes = data.items.iter().map(DataItem::size);
+            if sizes.try_fold(0u64, u64::checked_add).is_none() {
                 self.error(symbol.loc, format!("@{} is larger than the address space", symbol.name));
             }
             if symbol.linkage == Linkage::Common && !data.is_zero() {
