@@ -92,7 +92,6 @@ impl Slots {
         more: i64,
         size: u64,
         ty: Option<Type>,
-        inst: Inst,
     ) {
         let Some((slot, at)) = self.place(func, address) else { return };
         let offset = at.checked_add(more).and_then(|n| u64::try_from(n).ok());
