@@ -281,6 +281,7 @@ impl Preprocessor<'_> {
                 define(out, "__WCHAR_TYPE__", "unsigned int");
                 define(out, "__WCHAR_MAX__", "0xffffffffU");
                 define(out, "__WCHAR_MIN__", "0U");
+                define(out, "__WCHAR_UNSIGNED__", 1);
             }
             _ => {
                 let facts = if arch == Arch::X86 { LONG32 } else { INT };
