@@ -117,7 +117,8 @@ impl ObjectStreamer {
         {
             return;
         }
-        let has_zero = self.files.iter().any(|file| file.number == Some(0));
+        let has_zero = self.files.iter().any(|file| file.number == Some(0))
+            || self.lines.iter().any(|entry| entry.row.file == 0);
         let version = if has_zero { 5 } else { self.dwarf_version.unwrap_or(3).clamp(3, 5) };
         let Some(tables) = self.file_tables(version) else { return };
         let debug = |name: &'static str, flags| SectionDefinition::new(name, SectionType::PROGBITS, flags);

@@ -6,6 +6,7 @@ use crate::object::{ObjectStreamer, Symbols};
 use crate::recorder::{Definition, Position};
 use crate::symbol::{SymbolBinding, SymbolKind, label_number};
 use lathe_isa::{Modifier, SymbolId};
+use std::cell::Cell;
 
 /// What a value counts from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,10 +37,32 @@ pub(crate) enum EvaluationError {
     Complex,
     /// Division by zero.
     DivisionByZero,
+    /// Too many operators or symbols.
+    TooDeep,
 }
 
 /// Symbols defined by symbols, and operators inside operators, to this depth.
 const MAX_DEPTH: u32 = 1000;
+/// Symbols looked up for one value: without a limit, a chain of `.set a, b+b` takes exponential time.
+const MAX_LOOKUPS: u32 = 100_000;
+
+/// What one evaluation may still do.
+#[derive(Clone, Copy)]
+struct Limits<'a> {
+    depth: u32,
+    lookups: &'a Cell<u32>,
+}
+
+impl<'a> Limits<'a> {
+    fn new(lookups: &'a Cell<u32>) -> Limits<'a> {
+        Limits { depth: MAX_DEPTH, lookups }
+    }
+
+    fn deeper(self) -> Option<Limits<'a>> {
+        self.lookups.set(self.lookups.get().checked_sub(1)?);
+        Some(Limits { depth: self.depth.checked_sub(1)?, ..self })
+    }
+}
 
 impl Place {
     pub fn number_of(value: i64) -> Place {
@@ -160,22 +183,20 @@ impl ObjectStreamer {
 
     /// The place of a symbol.
     pub(crate) fn locate(&self, layout: &Layout, symbol: SymbolId) -> Result<Place, EvaluationError> {
-        self.locate_at_depth(layout, symbol, 0)
+        self.locate_within(layout, symbol, Limits::new(&Cell::new(MAX_LOOKUPS)))
     }
 
-    fn locate_at_depth(
+    fn locate_within(
         &self,
         layout: &Layout,
         symbol: SymbolId,
-        depth: u32,
+        limits: Limits<'_>,
     ) -> Result<Place, EvaluationError> {
-        if depth > MAX_DEPTH {
-            return Err(EvaluationError::Loop(symbol));
-        }
+        let Some(limits) = limits.deeper() else { return Err(EvaluationError::Loop(symbol)) };
         if let (None, Symbols::Module(symbols)) = (label_number(symbol), &self.symbols)
             && let Some(target) = symbols.get(symbol).and_then(|data| data.weak_reference)
         {
-            return self.locate_at_depth(layout, target, depth + 1);
+            return self.locate_within(layout, target, limits);
         }
         match self.definition(symbol) {
             Definition::Place(position) => Ok(Place {
@@ -184,9 +205,9 @@ impl ObjectStreamer {
                 ..Place::number_of(0)
             }),
             Definition::Value(index) => self
-                .evaluate_at_depth(layout, &self.values[index as usize], depth + 1)
+                .evaluate_within(layout, &self.values[index as usize], limits)
                 .map_err(|error| match error {
-                    EvaluationError::Loop(_) => EvaluationError::Loop(symbol),
+                    EvaluationError::Loop(_) | EvaluationError::TooDeep => EvaluationError::Loop(symbol),
                     other => other,
                 }),
             Definition::None | Definition::Common(_) => {
@@ -197,30 +218,28 @@ impl ObjectStreamer {
 
     /// The value of an expression.
     pub(crate) fn evaluate(&self, layout: &Layout, value: &Expression) -> Result<Place, EvaluationError> {
-        self.evaluate_at_depth(layout, value, 0)
+        self.evaluate_within(layout, value, Limits::new(&Cell::new(MAX_LOOKUPS)))
     }
 
-    fn evaluate_at_depth(
+    fn evaluate_within(
         &self,
         layout: &Layout,
         value: &Expression,
-        depth: u32,
+        limits: Limits<'_>,
     ) -> Result<Place, EvaluationError> {
-        if depth > MAX_DEPTH {
-            return Err(EvaluationError::Complex);
-        }
+        let Some(limits) = limits.deeper() else { return Err(EvaluationError::TooDeep) };
         match value {
             Expression::Constant(number) => Ok(Place::number_of(*number)),
             Expression::Here => Err(EvaluationError::Complex),
             Expression::Symbol(symbol) => {
-                let place = self.locate_at_depth(layout, symbol.symbol, depth + 1)?;
+                let place = self.locate_within(layout, symbol.symbol, limits)?;
                 let offset = place.offset.wrapping_add(symbol.addend);
                 let modifier =
                     if symbol.modifier == Modifier::NONE { place.modifier } else { symbol.modifier };
                 Ok(Place { offset, modifier, ..place })
             }
             Expression::Unary(operator, value) => {
-                let value = self.evaluate_at_depth(layout, value, depth + 1)?;
+                let value = self.evaluate_within(layout, value, limits)?;
                 match value.number() {
                     Some(number) => Ok(Place::number_of(operator.apply(number))),
                     None if *operator == crate::UnaryOperator::Negate => {
@@ -230,8 +249,8 @@ impl ObjectStreamer {
                 }
             }
             Expression::Binary(operator, left, right) => {
-                let left = self.evaluate_at_depth(layout, left, depth + 1)?;
-                let right = self.evaluate_at_depth(layout, right, depth + 1)?;
+                let left = self.evaluate_within(layout, left, limits)?;
+                let right = self.evaluate_within(layout, right, limits)?;
                 combine(*operator, left, right)
             }
         }

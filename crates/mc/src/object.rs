@@ -426,7 +426,8 @@ impl ObjectStreamer {
     }
 
     pub(crate) fn flush_line(&mut self) {
-        if let Some(row) = self.pending_line.take() {
+        // Line 0 gives no row, as in GNU as.
+        if let Some(row) = self.pending_line.take().filter(|row| row.line != 0) {
             let position = self.position();
             self.lines.push(LineEntry { position, row });
         }

@@ -262,7 +262,9 @@ impl ObjectStreamer {
             EvaluationError::Loop(symbol) => {
                 format!("symbol definition loop encountered at `{}'", self.printed_name(symbol))
             }
-            EvaluationError::Complex => "expression is too complex to be resolved or relocated".to_owned(),
+            EvaluationError::Complex | EvaluationError::TooDeep => {
+                "expression is too complex to be resolved or relocated".to_owned()
+            }
             EvaluationError::DivisionByZero => "division by zero".to_owned(),
         };
         self.error(loc, message);

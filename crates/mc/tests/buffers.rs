@@ -195,3 +195,47 @@ fn buffered_object_equals_gnu_as() {
     assert_same("buffered-gnu", &object(&|s| buffered(s, 2)), &assemble("buffered-gnu", &text, &[]), &text);
     let _ = object_of;
 }
+
+/// Prints what an instruction costs: `cargo test --release -p lathe-mc --test buffers -- --ignored --nocapture speed`.
+#[test]
+#[ignore = "a measurement"]
+fn speed() {
+    let start = std::time::Instant::now();
+    let mut streamer = ObjectStreamer::new(&X86_64, names());
+    let mut buffer = streamer.new_buffer();
+    let (mut instructions, mut jumps) = (0u64, 0u64);
+    let mut in_functions = std::time::Duration::ZERO;
+    for at in 0..2500u64 {
+        let begin = std::time::Instant::now();
+        let s: &mut dyn Streamer = &mut buffer;
+        s.switch_section(SectionId::TEXT, 0);
+        let symbol = s.symbol(&format!("g{at}"));
+        s.label(symbol, Loc::NONE);
+        let mut random = Random(at);
+        let labels: Vec<_> = (0..120).map(|_| s.new_label()).collect();
+        for label in &labels {
+            s.label(*label, Loc::NONE);
+            let target = SymbolRef::plain(labels[random.below(120) as usize]);
+            s.instruction(jcc(Cond::Ne), &[Operand::Label(target)], Loc::NONE);
+            jumps += 1;
+            for _ in 0..4 {
+                s.instruction(
+                    MOVQ,
+                    &[Operand::Reg(reg64(RAX)), Operand::Mem(Mem::base(reg64(RBP), -80))],
+                    Loc::NONE,
+                );
+            }
+            instructions += 5;
+        }
+        in_functions += begin.elapsed();
+        streamer.append(&mut buffer);
+    }
+    let recorded = start.elapsed();
+    let object = streamer.finish().expect("an object");
+    let finished = start.elapsed() - recorded;
+    let each = in_functions.as_nanos() as f64 / instructions as f64;
+    println!(
+        "{instructions} instructions, {jumps} jumps: {each:.1} ns each, recorded {recorded:?}, finished {finished:?}, {} bytes",
+        object.len()
+    );
+}

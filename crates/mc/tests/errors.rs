@@ -36,6 +36,21 @@ fn symbols() {
     );
     expect(
         &|s| {
+            for at in 0..60 {
+                let symbol = s.symbol(&format!("s{at}"));
+                let next = s.symbol(&format!("s{}", at + 1));
+                let twice = Expression::symbol(next).plus(Expression::symbol(next));
+                s.assign(symbol, twice, false, Loc::NONE);
+            }
+            let last = s.symbol("s60");
+            s.label(last, Loc::NONE);
+            let first = s.symbol("s0");
+            s.value(Expression::symbol(first), 8, Loc::NONE);
+        },
+        "s0",
+    );
+    expect(
+        &|s| {
             let label = s.new_label();
             s.value(Expression::symbol(label), 8, Loc::NONE);
         },
