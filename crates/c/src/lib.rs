@@ -18,6 +18,8 @@ pub mod intern;
 mod lex;
 pub mod literal;
 pub mod lower;
+pub mod parse;
 pub mod pp;
+pub mod sema;
 pub mod token;
 pub mod types;

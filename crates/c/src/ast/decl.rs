@@ -142,6 +142,57 @@ pub struct Attributes {
     pub uninitialized: bool,
 }
 
+impl Attributes {
+    /// Adds the attributes of another declaration of the same entity.
+    pub fn merge(&mut self, other: &Attributes) {
+        self.alias = other.alias.or(self.alias);
+        self.weak |= other.weak;
+        self.section = other.section.or(self.section);
+        self.visibility = other.visibility.or(self.visibility);
+        self.constructor = other.constructor.or(self.constructor);
+        self.destructor = other.destructor.or(self.destructor);
+        self.tls_model = other.tls_model.or(self.tls_model);
+        self.symver = other.symver.or(self.symver);
+        self.used |= other.used;
+        self.retain |= other.retain;
+        self.unused |= other.unused;
+        self.always_inline |= other.always_inline;
+        self.noinline |= other.noinline;
+        self.gnu_inline |= other.gnu_inline;
+        self.noreturn |= other.noreturn;
+        self.is_const |= other.is_const;
+        self.pure |= other.pure;
+        self.malloc |= other.malloc;
+        self.returns_twice |= other.returns_twice;
+        self.nothrow |= other.nothrow;
+        self.leaf |= other.leaf;
+        self.cold |= other.cold;
+        self.hot |= other.hot;
+        self.naked |= other.naked;
+        self.noclone |= other.noclone;
+        self.noipa |= other.noipa;
+        self.no_instrument_function |= other.no_instrument_function;
+        self.no_stack_protector |= other.no_stack_protector;
+        self.flatten |= other.flatten;
+        self.common = other.common.or(self.common);
+        self.warn_unused_result |= other.warn_unused_result;
+        self.deprecated = other.deprecated.or(self.deprecated);
+        self.unavailable = other.unavailable.or(self.unavailable);
+        self.error_when_called = other.error_when_called.or(self.error_when_called);
+        self.format = other.format.or(self.format);
+        self.nonnull |= other.nonnull;
+        self.returns_nonnull |= other.returns_nonnull;
+        self.sentinel = other.sentinel.or(self.sentinel);
+        self.alloc_size = other.alloc_size.or(self.alloc_size);
+        self.alloc_align = other.alloc_align.or(self.alloc_align);
+        self.assume_aligned = other.assume_aligned.or(self.assume_aligned);
+        self.patchable_function_entry = other.patchable_function_entry.or(self.patchable_function_entry);
+        self.fallthrough |= other.fallthrough;
+        self.nonstring |= other.nonstring;
+        self.uninitialized |= other.uninitialized;
+    }
+}
+
 /// The language of a format string.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
