@@ -294,6 +294,7 @@ fn stages(
     let (target, options) = (cx.target, cx.options);
     let Scratch { machine, edges: plan, allocator, peephole, branches, frame, emit, times, dumps } = scratch;
     let mut clock = Clock::new(options.time_passes, times);
+    target.expand_ir(cx.module, body, options);
     clock.lap(0);
     edges::prepare(body, options, plan);
     clock.lap(1);
