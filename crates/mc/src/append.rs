@@ -5,7 +5,8 @@
 //! order of the calls only, not on which thread filled which buffer.
 
 use crate::expression::Expression;
-use crate::object::{HIDDEN, Mention, ObjectStreamer, Symbols};
+use crate::mention::Mention;
+use crate::object::{HIDDEN, ObjectStreamer, Symbols};
 use crate::recorder::{Definition, LineEntry, Position, SymbolEvent};
 use crate::section::SectionId;
 use crate::streamer::Streamer;

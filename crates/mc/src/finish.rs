@@ -3,7 +3,7 @@
 use crate::object::ObjectStreamer;
 use crate::recorder::{Body, Definition, Position};
 use crate::relocate::Contents;
-use crate::streamer::{ModuleStreamer, Streamer};
+use crate::streamer::ModuleStreamer;
 use lathe_isa::SymbolId;
 use std::sync::Arc;
 

@@ -33,6 +33,7 @@ pub mod expression;
 mod finish;
 mod layout;
 pub mod leb;
+mod mention;
 mod module_symbols;
 pub mod object;
 mod recorder;

@@ -12,6 +12,7 @@ use crate::directive::{
     Alignment, CfiDirective, Common, DwarfFile, Fill, LineRow, PaddingFill, SubsectionMove,
 };
 use crate::expression::Expression;
+use crate::mention::{LabelState, Mention, got_modifiers};
 use crate::module_symbols::ModuleSymbols;
 use crate::recorder::{
     Body, CodeFixup, Definition, ExplicitRelocation, LineEntry, Position, Record, RecordKind, Section,
@@ -21,34 +22,9 @@ use crate::section::{SectionDefinition, SectionId};
 use crate::streamer::Streamer;
 use crate::symbol::{SymbolAttribute, SymbolNames, label_id, label_number};
 use lathe_diag::{Diagnostic, Diagnostics, Loc};
-use lathe_isa::{Encoded, Imm, Isa, Mode, Modifier, Operand, RowId, SymbolId, SymbolRef};
-use lathe_target::Arch;
+use lathe_isa::{Encoded, Isa, Mode, Modifier, Operand, RowId, SymbolId, SymbolRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
-
-/// Something that takes part in the order of the symbol table.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Mention {
-    /// A symbol occurs for the first time, or an instruction refers to a defined temporary one.
-    Symbol(SymbolId),
-    /// In a buffer: a branch or an address names a `.L` symbol that occurs for the first time.
-    Reference(SymbolId),
-    /// In a buffer: anything else names a `.L` symbol that occurs for the first time.
-    Occurrence(SymbolId),
-    /// A section is made.
-    Section(SectionId),
-}
-
-/// How far a label is on its way into the symbol table's order.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum LabelState {
-    /// It did not occur yet.
-    Fresh,
-    /// It occurred.
-    Occurred,
-    /// It is in the order.
-    Mentioned,
-}
 
 /// What is known about named symbols.
 #[derive(Debug)]
@@ -97,12 +73,12 @@ pub struct ObjectStreamer {
     pub(crate) diagnostics: Diagnostics,
     encoded: Encoded,
     /// Bit per modifier: whether GNU as mentions `_GLOBAL_OFFSET_TABLE_` for it.
-    got_modifiers: u64,
+    pub(crate) got_modifiers: u64,
     /// DWARF version of `.debug_line`; `None`: 5 if a file has number 0, else 3, as GNU as chooses.
     pub(crate) dwarf_version: Option<u8>,
     /// `e_flags`.
     pub(crate) header_flags: u32,
-    section_count: u32,
+    pub(crate) section_count: u32,
     spare_bodies: Vec<Body>,
 }
 
@@ -229,17 +205,6 @@ impl ObjectStreamer {
         index
     }
 
-    /// Notes that a section is made.
-    pub(crate) fn mention_section(&mut self, section: SectionId) {
-        let count = &mut self.section_count;
-        let section_data = &mut self.sections[section.0 as usize];
-        if !std::mem::replace(&mut section_data.mentioned, true) {
-            section_data.order = *count;
-            *count += 1;
-            self.mentions.push(Mention::Section(section));
-        }
-    }
-
     fn body(&mut self) -> &mut Body {
         assert!(self.current != NO_BODY, "machine code before the first switch to a section");
         &mut self.bodies[self.current as usize]
@@ -254,123 +219,6 @@ impl ObjectStreamer {
 
     pub(crate) fn error(&mut self, loc: Loc, message: impl Into<String>) {
         self.diagnostics.push(Diagnostic::error(loc, message));
-    }
-
-    /// Notes the first occurrence of a symbol. Temporary ones enter the symbol table only through
-    /// [`ObjectStreamer::mention_in_operand`], or at the end.
-    pub(crate) fn mention(&mut self, symbol: SymbolId) {
-        if let Some(label) = label_number(symbol) {
-            let state = &mut self.label_states[label as usize];
-            *state = (*state).max(LabelState::Occurred);
-        } else if !self.is_seen(symbol) {
-            if self.is_temporary(symbol) {
-                self.occur(symbol, Mention::Occurrence(symbol));
-            } else {
-                self.see(symbol);
-                self.mentions.push(Mention::Symbol(symbol));
-            }
-        }
-    }
-
-    /// Notes that a `.L` name occurs; whether it did before.
-    fn occur(&mut self, symbol: SymbolId, mention: Mention) -> bool {
-        match &mut self.symbols {
-            Symbols::Module(symbols) => std::mem::replace(&mut symbols.entry(symbol).occurred, true),
-            Symbols::Buffer { occurred, .. } => {
-                let first = occurred.insert(symbol);
-                if first {
-                    self.mentions.push(mention);
-                }
-                !first
-            }
-        }
-    }
-
-    /// Notes the first occurrence of a name that has to be in the table's order.
-    pub(crate) fn mention_name(&mut self, symbol: SymbolId) {
-        if !self.is_seen(symbol) {
-            self.see(symbol);
-            self.mentions.push(Mention::Symbol(symbol));
-        }
-    }
-
-    /// Whether the symbol is a label or has a `.L` name.
-    pub(crate) fn is_temporary(&self, symbol: SymbolId) -> bool {
-        self.names.name(symbol).is_none_or(|name| name.starts_with(".L"))
-    }
-
-    fn is_seen(&self, symbol: SymbolId) -> bool {
-        match &self.symbols {
-            Symbols::Module(symbols) => symbols.get(symbol).is_some_and(|data| data.mentioned),
-            Symbols::Buffer { seen, .. } => seen.contains(&symbol),
-        }
-    }
-
-    fn see(&mut self, symbol: SymbolId) {
-        match &mut self.symbols {
-            Symbols::Module(symbols) => symbols.entry(symbol).mentioned = true,
-            Symbols::Buffer { seen, .. } => {
-                seen.insert(symbol);
-            }
-        }
-    }
-
-    /// Notes that a branch or an address names a symbol. GNU as makes a full symbol of a temporary one then, if it
-    /// occurred before, and when it writes relocations otherwise.
-    pub(crate) fn mention_in_operand(&mut self, symbol: SymbolId) {
-        if let Some(label) = label_number(symbol) {
-            let state = &mut self.label_states[label as usize];
-            match state {
-                LabelState::Fresh => *state = LabelState::Occurred,
-                LabelState::Occurred => {
-                    *state = LabelState::Mentioned;
-                    self.mentions.push(Mention::Symbol(symbol));
-                }
-                LabelState::Mentioned => {}
-            }
-            return;
-        }
-        if self.is_seen(symbol) {
-            return;
-        }
-        if !self.is_temporary(symbol) || self.occur(symbol, Mention::Reference(symbol)) {
-            self.see(symbol);
-            self.mentions.push(Mention::Symbol(symbol));
-        }
-    }
-
-    /// What a modifier says about its symbol, and about the table of offsets.
-    fn mention_modifier(&mut self, symbol: SymbolId, modifier: Modifier) {
-        if modifier == Modifier::NONE {
-            return;
-        }
-        if self.got_modifiers >> (modifier.0 & 63) & 1 != 0 {
-            let got = self.names.intern("_GLOBAL_OFFSET_TABLE_");
-            self.mention(got);
-        }
-        let info = self.isa.modifiers().get(modifier.0 as usize);
-        if label_number(symbol).is_none() && info.is_some_and(|info| info.thread_local) {
-            let kind = SymbolAttribute::Kind(crate::SymbolKind::ThreadLocal);
-            self.symbol_event(SymbolEvent::Attribute(symbol, kind, Loc::NONE));
-        }
-    }
-
-    /// Mentions the symbols of an instruction in the order of assembly text, the last operand of the manual first.
-    fn mention_operands(&mut self, operands: &[Operand]) {
-        for operand in operands.iter().rev() {
-            match operand {
-                Operand::Imm(Imm::Symbol(target)) => {
-                    self.mention_modifier(target.symbol, target.modifier);
-                    self.mention(target.symbol);
-                }
-                Operand::Label(target)
-                | Operand::Mem(lathe_isa::Mem { displacement: Imm::Symbol(target), .. }) => {
-                    self.mention_modifier(target.symbol, target.modifier);
-                    self.mention_in_operand(target.symbol);
-                }
-                _ => {}
-            }
-        }
     }
 
     /// Expressions are kept without `.`: it becomes a label here. Symbols in it count as mentioned.
@@ -400,21 +248,6 @@ impl ObjectStreamer {
         let index = self.values.len() as u32;
         self.values.push(value);
         self.hidden_label(Definition::Value(index))
-    }
-
-    fn mention_all(&mut self, value: &Expression) {
-        match value {
-            Expression::Symbol(symbol) => {
-                self.mention_modifier(symbol.symbol, symbol.modifier);
-                self.mention(symbol.symbol);
-            }
-            Expression::Unary(_, value) => self.mention_all(value),
-            Expression::Binary(_, left, right) => {
-                self.mention_all(left);
-                self.mention_all(right);
-            }
-            Expression::Constant(_) | Expression::Here => {}
-        }
     }
 
     pub(crate) fn symbol_event(&mut self, event: SymbolEvent) {
@@ -533,15 +366,6 @@ impl ObjectStreamer {
 
 pub(crate) fn standard_sections() -> [SectionDefinition; 3] {
     [SectionDefinition::code(".text"), SectionDefinition::data(".data"), SectionDefinition::zeros(".bss")]
-}
-
-fn got_modifiers(isa: &'static dyn Isa) -> u64 {
-    if !matches!(isa.arch(), Arch::X86 | Arch::X86_64) {
-        return 0;
-    }
-    let modifiers = isa.modifiers().iter().enumerate().take(64);
-    let needs = |name: &str| !matches!(name, "" | "PLT" | "SIZE");
-    modifiers.filter(|(_, info)| needs(info.name)).fold(0, |mask, (at, _)| mask | 1 << at)
 }
 
 impl Streamer for ObjectStreamer {
@@ -723,7 +547,10 @@ impl Streamer for ObjectStreamer {
         assert!(self.current != NO_BODY, "an instruction before the first switch to a section");
         let body = &mut self.bodies[self.current as usize];
         body.has_code = true;
-        body.bytes.extend_from_slice(self.encoded.bytes());
+        // A copy of constant size is cheaper than one of the right size.
+        let end = body.bytes.len() + usize::from(self.encoded.len);
+        body.bytes.extend_from_slice(&self.encoded.bytes);
+        body.bytes.truncate(end);
     }
 
     fn set_mode(&mut self, mode: Mode) {

@@ -198,8 +198,8 @@ impl ObjectStreamer {
                 let bytes = fill.value.to_le_bytes();
                 if width == 1 || fill.value == 0 {
                     out.resize(out.len() + size, bytes[0]);
-                } else if width != 0 {
-                    for _ in 0..size / width {
+                } else {
+                    for _ in 0..size.checked_div(width).unwrap_or(0) {
                         out.extend_from_slice(&bytes[..width]);
                     }
                 }

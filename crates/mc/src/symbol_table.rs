@@ -7,8 +7,9 @@
 use crate::elf::{SHN_ABS, SHN_COMMON};
 use crate::evaluate::Base;
 use crate::layout::Layout;
+use crate::mention::{LabelState, Mention};
 use crate::module_symbols::SymbolData;
-use crate::object::{LabelState, Mention, ObjectStreamer};
+use crate::object::ObjectStreamer;
 use crate::recorder::Definition;
 use crate::relocate::{Contents, RelocationSymbol};
 use crate::section::SectionFlags;
