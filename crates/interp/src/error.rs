@@ -1,6 +1,6 @@
 //! How running stops: errors with their place, the program's exit, jumps through host functions.
 
-use lathe_diag::{Diagnostic, Loc};
+use lathe_diag::{ColorChoice, Diagnostic, Loc, Renderer, SourceMap};
 use lathe_ir::{Block, TrapCode};
 use std::fmt;
 
@@ -56,6 +56,12 @@ impl Error {
     /// An error without backtrace.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error { kind, message: message.into(), backtrace: Vec::new() }
+    }
+
+    /// As text for a terminal without colours.
+    pub fn render(&self, sources: &SourceMap) -> String {
+        let mut renderer = Renderer::new(sources, "lathe interp", ColorChoice::Never);
+        renderer.render_all([&self.to_diagnostic()])
     }
 
     /// As a message for the user: the innermost place, then a note per caller.

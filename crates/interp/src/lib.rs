@@ -13,7 +13,7 @@
 //! let text = "func @add(i32, i32) -> i32 {\nb(x: i32, y: i32):\n  z = iadd.i32 x, y\n  return z\n}\n";
 //! let target = lathe_target::Target::from_triple("x86_64-linux-gnu").unwrap();
 //! let module = lathe_ir::text::read_text("add.ssa", text, &target).unwrap();
-//! let mut interpreter = Interpreter::new(&module, Options::default()).unwrap();
+//! let mut interpreter = Interpreter::new(&module, Options::default());
 //! let sum = interpreter.call("add", &[Val::int(1), Val::int(2)]).unwrap();
 //! assert_eq!(sum, [Val::int(3)]);
 //! ```

@@ -99,17 +99,15 @@ pub struct Interpreter<'m> {
     pub(crate) next_va_list: u64,
     pub(crate) host: HostState,
     nesting: usize,
+    layout_error: Option<Error>,
 }
 
 /// Nested runs (host function → callback → host function …) at most.
 const MOST_NESTED: usize = 200;
 
 impl<'m> Interpreter<'m> {
-    /// Lays the module out in memory.
-    ///
-    /// # Errors
-    /// When the module's data does not fit the memory limit.
-    pub fn new(module: &'m Module, options: Options) -> Result<Interpreter<'m>, Error> {
+    /// Lays the module out in memory. When that fails, running gives the error.
+    pub fn new(module: &'m Module, options: Options) -> Interpreter<'m> {
         let names = module.symbols.values().map(|s| s.name.clone()).collect();
         let pointer_bytes = module.target.layout.pointer.size;
         let mut machine = Interpreter {
@@ -127,9 +125,12 @@ impl<'m> Interpreter<'m> {
             next_va_list: 1,
             host: HostState::new(options),
             nesting: 0,
+            layout_error: None,
         };
-        machine.place_symbols().map_err(|stop| machine.into_error(stop))?;
-        Ok(machine)
+        if let Err(stop) = machine.place_symbols() {
+            machine.layout_error = Some(machine.into_error(stop));
+        }
+        machine
     }
 
     fn place_symbols(&mut self) -> Result<(), Stop> {
@@ -270,8 +271,12 @@ impl<'m> Interpreter<'m> {
     ///
     /// # Errors
     /// What the program did wrong.
-    pub fn run_main(&mut self, args: &[&str]) -> Result<ExitStatus, Error> {
-        let outcome = self.whole_program(args);
+    pub fn run_main<S: AsRef<str>>(&mut self, args: &[S]) -> Result<ExitStatus, Error> {
+        if let Some(error) = &self.layout_error {
+            return Err(error.clone());
+        }
+        let args: Vec<&str> = args.iter().map(AsRef::as_ref).collect();
+        let outcome = self.whole_program(&args);
         let outcome = match outcome {
             Err(Stop::Exit(status)) => self.at_exit().map(|()| status),
             Ok(status) => self.at_exit().map(|()| status),
@@ -333,6 +338,9 @@ impl<'m> Interpreter<'m> {
     /// # Errors
     /// When there is no such function, the arguments do not fit, or what the function did wrong.
     pub fn call(&mut self, name: &str, args: &[Val]) -> Result<Vec<Val>, Error> {
+        if let Some(error) = &self.layout_error {
+            return Err(error.clone());
+        }
         let Some(symbol) = self.module.find_symbol(name) else {
             return Err(Error::new(ErrorKind::BadCall, format!("there is no function @{name}")));
         };
@@ -345,7 +353,10 @@ impl<'m> Interpreter<'m> {
         }
         let outcome = self.run_symbol(symbol, args.to_vec());
         match outcome {
-            Ok(results) => Ok(results),
+            Ok(results) => match host::flush_all(self) {
+                Ok(()) => Ok(results),
+                Err(stop) => Err(self.into_error(stop)),
+            },
             Err(stop) => {
                 let error = self.into_error(stop);
                 self.unwind_to(0);

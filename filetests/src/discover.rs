@@ -1,0 +1,83 @@
+//! Finding the tests: a trial per file and mode.
+
+use crate::directive::{self, Directives};
+use crate::{docs, interpreter, ir, native, optimized};
+use libtest_mimic::{Failed, Trial};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The directory of the test files.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All tests.
+pub fn trials() -> Vec<Trial> {
+    let known = known_failures();
+    let mut trials = Vec::new();
+    for (kind, file) in files() {
+        let name = file.strip_prefix(root()).unwrap_or(&file).to_string_lossy().into_owned();
+        let mut add = |mode: &str, check: fn(&str, &str, &Directives) -> Result<(), String>| {
+            let title = if mode.is_empty() { name.clone() } else { format!("{name} [{mode}]") };
+            let is_known = known.contains(&title);
+            let (name, file) = (name.clone(), file.clone());
+            trials.push(Trial::test(title, move || verdict(run_file(&name, &file, check), is_known)));
+        };
+        match kind {
+            Kind::Ir => add("", ir::check),
+            Kind::Run => {
+                add("interpreter", |n, t, d| interpreter::check(&ir::load(n, t)?, &d.runs));
+                add("optimized", |n, t, d| optimized::check(&ir::load(n, t)?, &d.runs));
+                if native::is_available() {
+                    add("native -O0", |n, t, d| native::check(&ir::load(n, t)?, d, "-O0"));
+                    add("native -O1", |n, t, d| native::check(&ir::load(n, t)?, d, "-O1"));
+                }
+            }
+        }
+    }
+    trials.push(Trial::test("docs/ir.md opcodes", || verdict(docs::check_opcodes(), false)));
+    trials.push(Trial::test("docs/ir.md examples", || verdict(docs::check_examples(), false)));
+    trials
+}
+
+fn run_file(
+    name: &str,
+    file: &Path,
+    check: fn(&str, &str, &Directives) -> Result<(), String>,
+) -> Result<(), String> {
+    let text = fs::read_to_string(file).map_err(|e| e.to_string())?;
+    let directives = directive::parse(&text)?;
+    check(name, &text, &directives)
+}
+
+fn verdict(outcome: Result<(), String>, is_known: bool) -> Result<(), Failed> {
+    match (outcome, is_known) {
+        (Ok(()), false) | (Err(_), true) => Ok(()),
+        (Ok(()), true) => Err("passes now: remove it from known_failures.txt".into()),
+        (Err(message), false) => Err(message.into()),
+    }
+}
+
+enum Kind {
+    Ir,
+    Run,
+}
+
+fn files() -> Vec<(Kind, PathBuf)> {
+    let mut found = Vec::new();
+    for (directory, kind) in [("ir", (|| Kind::Ir) as fn() -> Kind), ("run", || Kind::Run)] {
+        let Ok(entries) = fs::read_dir(root().join(directory)) else { continue };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+        paths.retain(|p| p.extension().is_some_and(|e| e == "ssa"));
+        paths.sort();
+        found.extend(paths.into_iter().map(|p| (kind(), p)));
+    }
+    found
+}
+
+/// Titles of tests that are known to fail: `TITLE # reason`.
+fn known_failures() -> Vec<String> {
+    let text = fs::read_to_string(root().join("known_failures.txt")).unwrap_or_default();
+    let lines = text.lines().map(|l| l.split('#').next().unwrap_or("").trim());
+    lines.filter(|l| !l.is_empty()).map(str::to_string).collect()
+}
