@@ -28,7 +28,11 @@ fn main() {
             (Ok(ours), Ok(theirs)) => support::differences(&ours, &theirs),
             (Ok(_), Err(messages)) => vec![format!("GNU as rejects: {messages}")],
             (Err(messages), theirs) => {
-                let mut lines = vec![format!("{} messages, GNU as {}", messages.len(), if theirs.is_ok() { "accepts" } else { "rejects" })];
+                let mut lines = vec![format!(
+                    "{} messages, GNU as {}",
+                    messages.len(),
+                    if theirs.is_ok() { "accepts" } else { "rejects" }
+                )];
                 lines.extend(messages.into_iter().take(8));
                 lines
             }

@@ -111,6 +111,8 @@ pub struct Assembler<'a> {
     pub(crate) ended: bool,
     pub(crate) registers: &'static crate::x86::registers::RegisterNames,
     pub(crate) string_buffer: Vec<u8>,
+    /// What `.section` said about each name.
+    pub(crate) sections: FxHashMap<String, lathe_mc::SectionDefinition>,
     /// `is_stmt` of the last `.loc`.
     pub(crate) line_statement: bool,
 }
@@ -149,6 +151,7 @@ impl<'a> Assembler<'a> {
             ended: false,
             registers: crate::x86::registers::names(),
             string_buffer: Vec::new(),
+            sections: FxHashMap::default(),
             line_statement: true,
         };
         for (name, value) in &options.definitions {

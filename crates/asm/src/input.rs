@@ -93,11 +93,6 @@ pub(crate) fn next_statement(text: &[u8], at: &mut usize, hash_comments: bool) -
                 i = comment_end(text, i + 2);
                 continue;
             }
-            b'/' if text.get(i + 1) == Some(&b'/') => {
-                extent.end = i;
-                *at = find(text, i, b'\n') + 1;
-                return Some(extent);
-            }
             _ => {}
         }
         i += 1;

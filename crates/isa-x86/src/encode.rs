@@ -92,7 +92,7 @@ pub(crate) fn split_prefixes(operands: &[Operand]) -> (&[Operand], Prefixes) {
 
 /// The first row of `id`'s group that fits.
 pub(crate) fn select(mode: Mode, id: RowId, operands: &[Operand]) -> Result<RowId, EncodeError> {
-    let (operands, _) = split_prefixes(operands);
+    let (operands, prefixes) = split_prefixes(operands);
     let Some(named) = ROWS.get(id.0 as usize) else {
         return Err(EncodeError { row: id, reason: Unfit::OperandCount });
     };
@@ -105,8 +105,16 @@ pub(crate) fn select(mode: Mode, id: RowId, operands: &[Operand]) -> Result<RowI
     let rows = &ROWS[first.0 as usize..named.info.group_end.0 as usize];
     for (offset, row) in rows.iter().enumerate() {
         if row.info.operand_count as usize == count && fits(row, &facts) && row.info.modes.meets(mode) {
+            let directed = Prefixes::LOAD.0 | Prefixes::STORE.0;
+            if prefixes.0 & directed != 0 && !direction_agrees(row, prefixes) {
+                continue;
+            }
             return Ok(RowId(first.0 + offset as u16));
         }
+    }
+    if prefixes.has(Prefixes::LOAD) || prefixes.has(Prefixes::STORE) {
+        // There is one direction only.
+        return select(mode, id, operands);
     }
     Err(EncodeError { row: id, reason: why_not(rows, mode, operands, &facts) })
 }
@@ -140,6 +148,15 @@ pub(crate) fn shorter_vex(mode: Mode, id: RowId, operands: &[Operand]) -> RowId 
             && KINDS[other.info.operands[0].kind.0 as usize].kind.class.is_some()
     });
     reversed.unwrap_or(id)
+}
+
+/// `{load}` wants the destination in `ModRM.reg`, `{store}` in `ModRM.rm`.
+fn direction_agrees(row: &Row<Encoding>, prefixes: Prefixes) -> bool {
+    match row.encoding.slots[0] {
+        Slot::Reg => prefixes.has(Prefixes::LOAD),
+        Slot::Rm => prefixes.has(Prefixes::STORE),
+        _ => false,
+    }
 }
 
 #[inline]
@@ -340,8 +357,12 @@ impl Writer<'_> {
         }
     }
 
-    fn fixup(&mut self, kind: FixupKind, target: SymbolRef, bytes: usize) {
+    fn fixup(&mut self, kind: FixupKind, mut target: SymbolRef, bytes: usize) {
         let offset = u32::from(self.out.len);
+        if target.modifier == fixup::GOTPC && self.pc_fixup.is_none() {
+            // `_GLOBAL_OFFSET_TABLE_` counts from the instruction, the relocation from the field.
+            target = target.plus(i64::from(offset));
+        }
         let index = self.out.fixup_count as usize & 1;
         self.out.fixups[index] = Fixup { target, offset, kind };
         self.out.fixup_count += 1;

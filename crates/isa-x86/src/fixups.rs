@@ -184,16 +184,16 @@ const LONG: [&[u8]; 11] = [
     &[0x66, 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
 ];
 
-/// The same for 32-bit code, which may run on a processor without long NOPs: `lea` of a register onto itself.
-const PLAIN_32: [&[u8]; 8] = [
+/// The same for 32-bit code, which may run on a processor without long NOPs: `lea` of a register onto
+/// itself. There is none of five bytes.
+const PLAIN_32: [&[u8]; 7] = [
     &[0x90],
     &[0x66, 0x90],
     &[0x8d, 0x76, 0x00],
     &[0x8d, 0x74, 0x26, 0x00],
-    &[0x2e, 0x8d, 0x74, 0x26, 0x00],
+    &[],
     &[0x8d, 0xb6, 0x00, 0x00, 0x00, 0x00],
     &[0x8d, 0xb4, 0x26, 0x00, 0x00, 0x00, 0x00],
-    &[0x2e, 0x8d, 0xb4, 0x26, 0x00, 0x00, 0x00, 0x00],
 ];
 
 /// 16-bit code.
@@ -208,7 +208,10 @@ pub(crate) fn fill_nops(mode: Mode, count: u32, out: &mut Vec<u8>) {
     };
     let mut left = count as usize;
     while left > 0 {
-        let step = left.min(patterns.len());
+        let mut step = left.min(patterns.len());
+        if patterns[step - 1].is_empty() {
+            step -= 1;
+        }
         out.extend_from_slice(patterns[step - 1]);
         left -= step;
     }

@@ -62,7 +62,7 @@ bits! {
     ST ST0 STN MM K SR ES CS SS DS FS GS CR DR
     M8 M16 M32 M48 M64 M80 M128 M256 M512 MOFFS VSIBX VSIBY VSIBZ BCST
     I8S I8U I16 I32S I32U I64 ONE SYM
-    LABEL SHORT MASK ROUND ECX RCX
+    THREE LABEL SHORT MASK ROUND ECX RCX
 }
 const _: () = assert!(BIT_COUNT <= 64);
 
@@ -136,7 +136,7 @@ pub(crate) const KINDS: &[KindRow] = {
         kind("v8", 0, Vvvv).int(0), kind("v16", 0, Vvvv).int(2), kind("v32", R32, Vvvv).int(3), kind("v64", R64, Vvvv).int(4),
         // Others of the integer side.
         kind("ibs", I8S, Imm8Signed).range(-128, 127), kind("iq", I64 | SYM, Imm64),
-        kind("one", ONE, Implicit).range(1, 1),
+        kind("one", ONE, Implicit).range(1, 1), kind("three", THREE, Implicit).range(3, 3),
         kind("cl", CL, Implicit).int(0).only(r::RCX), kind("dx", DX, Implicit).int(2).only(r::RDX),
         kind("ecx", ECX, Implicit).int(3).only(r::RCX), kind("rcx", RCX, Implicit).int(4).only(r::RCX),
         kind("m", MEMORY, Rm), kind("m48", M48, Rm).mem(48), kind("m80", M80, Rm).mem(80), kind("m128", M128, Rm).mem(128),
@@ -247,8 +247,10 @@ pub(crate) fn memory_facts(mem: &Mem) -> u64 {
 #[inline]
 pub(crate) fn number_facts(value: i64, bits: u8) -> u64 {
     let mut facts = I64;
-    if value == 1 {
-        facts |= ONE;
+    match value {
+        1 => facts |= ONE,
+        3 => facts |= THREE,
+        _ => {}
     }
     // GNU as takes an unsigned number of the operand size for the signed one with the same bits.
     let value = match bits {

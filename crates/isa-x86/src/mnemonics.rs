@@ -63,6 +63,10 @@ fn intel_map() -> Map {
     let mut map = Map::default();
     for (id, info) in group_starts() {
         map.entry(intel_name(info)).or_default().push(id);
+        if info.manual_mnemonic == "movsxd" {
+            // GNU as takes `movsx rax, ecx` for it.
+            map.entry("movsx".to_string()).or_default().push(id);
+        }
     }
     map
 }

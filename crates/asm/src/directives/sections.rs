@@ -88,8 +88,13 @@ impl Assembler<'_> {
 
     pub(super) fn section(&mut self, cursor: &mut Cursor<'_>, push: bool, loc: Loc) {
         let Some(name) = self.section_name(cursor) else { return };
-        let (kind, flags) = implied(&name);
-        let mut definition = SectionDefinition::new(name, kind, flags);
+        let mut definition = match self.sections.get(&name) {
+            Some(known) => known.clone(),
+            None => {
+                let (kind, flags) = implied(&name);
+                SectionDefinition::new(name.clone(), kind, flags)
+            }
+        };
         let mut subsection = 0;
         let mut more = cursor.eat_comma();
         if more && push && !matches!(cursor.peek(), Some(b'"' | b' ' | b'\t'))
@@ -98,9 +103,16 @@ impl Assembler<'_> {
             subsection = self.absolute(cursor).unwrap_or(0);
             more = cursor.eat_comma();
         }
-        if more && !self.section_attributes(cursor, &mut definition) {
-            return;
+        if more {
+            let (kind, flags) = implied(&name);
+            let mut given = SectionDefinition::new(name.clone(), kind, flags);
+            if !self.section_attributes(cursor, &mut given) {
+                return;
+            }
+            definition = given;
         }
+        // A later `.section` without attributes means this one again.
+        self.sections.insert(name, definition.clone());
         if push {
             self.streamer.move_section(SubsectionMove::Push, loc);
         }

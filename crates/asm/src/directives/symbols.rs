@@ -115,6 +115,10 @@ impl Assembler<'_> {
             }
             align_log2 = Some(align.trailing_zeros() as u8);
         }
+        if local && align_log2.is_none() {
+            // GNU as aligns by size, up to 8 bytes.
+            align_log2 = Some(size.max(1).ilog2().min(3) as u8);
+        }
         self.defined.insert(symbol);
         let common = Common { size_bytes: size as u64, align_log2, local };
         self.streamer.common(symbol, common, loc);

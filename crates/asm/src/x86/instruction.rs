@@ -29,11 +29,15 @@ fn prefix_word(word: &[u8]) -> Option<(Prefixes, &'static str)> {
         b"xrelease" => (Prefixes::REP, "rep"),
         b"data16" | b"data32" => (Prefixes::DATA, "data16"),
         b"addr32" | b"addr16" => (Prefixes::ADDRESS, "addr32"),
-        b"notrack" => (Prefixes::NOTRACK, ""),
-        b"rex64" | b"rex.w" | b"rex.W" => (Prefixes::REX_W, ""),
-        b"rex" => (Prefixes::REX, ""),
+        b"notrack" => (Prefixes::NOTRACK, "notrack"),
+        b"rex64" | b"rex.w" | b"rex.W" => (Prefixes::REX_W, "rex64"),
+        b"rex" => (Prefixes::REX, "rex"),
         _ => return None,
     })
+}
+
+fn segment_word(segment: PhysReg) -> &'static str {
+    lathe_isa_x86::TABLE_64.name(Reg::new(segment, 0))
 }
 
 fn brace_prefix(word: &[u8]) -> Option<Prefixes> {
@@ -116,6 +120,7 @@ impl Assembler<'_> {
             }
             if matches!(lower, b"cs" | b"ds" | b"es" | b"fs" | b"gs" | b"ss") {
                 parsed.segment = self.registers.get(lower).map_or(PhysReg::NONE, |reg| reg.phys);
+                last_prefix = segment_word(parsed.segment);
                 continue;
             }
             let Ok(text) = std::str::from_utf8(lower) else { return self.no_such(name, cursor, start) };
@@ -193,7 +198,8 @@ impl Assembler<'_> {
         }
         self.expect_end(cursor);
         if let Some(code) = predicate {
-            operands.insert(0, Operand::int(code));
+            let at = if self.syntax == Syntax::Gnu { 0 } else { operands.len() };
+            operands.insert(at, Operand::int(code));
         }
         let flags = isa.row(groups[0]).flags;
         self.arrange(mnemonic, flags, &mut operands, &mut parsed);

@@ -32,6 +32,7 @@ struct Address {
     value: Option<Expression>,
     segment: Option<PhysReg>,
     size: u8,
+    nested: bool,
 }
 
 impl Assembler<'_> {
@@ -124,7 +125,17 @@ impl Assembler<'_> {
                 Some(b'[') => {
                     cursor.at += 1;
                     address.bracketed = true;
-                    if !self.intel_sum(cursor, address, true) {
+                    // `[qword ptr 8[rbx]]`: a whole operand in brackets, as gcc prints indirect calls.
+                    let size = address.size;
+                    self.intel_prefixes(cursor, address);
+                    let whole = address.size != size && !address.nested;
+                    address.nested |= whole;
+                    let good = if whole {
+                        self.intel_terms(cursor, address)
+                    } else {
+                        self.intel_sum(cursor, address)
+                    };
+                    if !good {
                         return false;
                     }
                     if !cursor.eat(b']') {
@@ -172,7 +183,7 @@ impl Assembler<'_> {
     }
 
     /// `rax + rcx*4 - 8 + sym` inside brackets.
-    fn intel_sum(&mut self, cursor: &mut Cursor<'_>, address: &mut Address, _inside: bool) -> bool {
+    fn intel_sum(&mut self, cursor: &mut Cursor<'_>, address: &mut Address) -> bool {
         let mut negative = false;
         loop {
             cursor.skip_space();

@@ -34,7 +34,11 @@ pub fn lathe(name: &str, text: &[u8], bits_64: bool) -> Result<Vec<u8>, Vec<Stri
 
 /// Assembles with GNU as.
 pub fn gnu(source: &Path, bits_64: bool) -> Result<Vec<u8>, String> {
-    let object = std::env::temp_dir().join(format!("lathe-asm-{}-{:?}.o", std::process::id(), std::thread::current().id()));
+    let object = std::env::temp_dir().join(format!(
+        "lathe-asm-{}-{:?}.o",
+        std::process::id(),
+        std::thread::current().id()
+    ));
     let flag = if bits_64 { "--64" } else { "--32" };
     let run = Command::new("as").args([flag, "-o"]).arg(&object).arg(source).output().expect("as runs");
     let bytes = std::fs::read(&object);
@@ -82,7 +86,13 @@ fn contents(bytes: &[u8]) -> Contents {
             };
             relocations.push((offset, number, target, relocation.addend()));
         }
-        let flags = format!("{:?} align {} size {} kind {:?}", section.flags(), section.align(), section.size(), section.kind());
+        let flags = format!(
+            "{:?} align {} size {} kind {:?}",
+            section.flags(),
+            section.align(),
+            section.size(),
+            section.kind()
+        );
         let mut key = name.clone();
         let mut n = 1;
         while sections.contains_key(&key) {
@@ -124,19 +134,50 @@ pub fn differences(ours: &[u8], theirs: &[u8]) -> Vec<String> {
             out.push(format!("{name}: ours {flags}, as {their_flags}"));
         }
         if bytes != their_bytes {
-            let at = bytes.iter().zip(their_bytes).position(|(x, y)| x != y).unwrap_or(bytes.len().min(their_bytes.len()));
+            let at = bytes
+                .iter()
+                .zip(their_bytes)
+                .position(|(x, y)| x != y)
+                .unwrap_or(bytes.len().min(their_bytes.len()));
             let from = at.saturating_sub(4);
             let show = |b: &[u8]| format!("{:02x?}", &b[from.min(b.len())..(at + 12).min(b.len())]);
-            out.push(format!("{name}+{at:#x}: ours ({}) {} as ({}) {}", bytes.len(), show(bytes), their_bytes.len(), show(their_bytes)));
+            out.push(format!(
+                "{name}+{at:#x}: ours ({}) {} as ({}) {}",
+                bytes.len(),
+                show(bytes),
+                their_bytes.len(),
+                show(their_bytes)
+            ));
         }
         if relocations != their_relocations {
-            let at = relocations.iter().zip(their_relocations).position(|(x, y)| x != y).unwrap_or(relocations.len().min(their_relocations.len()));
-            out.push(format!("{name} relocation {at} of {}/{}: ours {:x?} as {:x?}", relocations.len(), their_relocations.len(), relocations.get(at), their_relocations.get(at)));
+            let at = relocations
+                .iter()
+                .zip(their_relocations)
+                .position(|(x, y)| x != y)
+                .unwrap_or(relocations.len().min(their_relocations.len()));
+            out.push(format!(
+                "{name} relocation {at} of {}/{}: ours {:x?} as {:x?}",
+                relocations.len(),
+                their_relocations.len(),
+                relocations.get(at),
+                their_relocations.get(at)
+            ));
         }
     }
     if a.symbols != b.symbols {
-        let at = a.symbols.iter().zip(&b.symbols).position(|(x, y)| x != y).unwrap_or(a.symbols.len().min(b.symbols.len()));
-        out.push(format!("symbol {at} of {}/{}: ours {:?} as {:?}", a.symbols.len(), b.symbols.len(), a.symbols.get(at), b.symbols.get(at)));
+        let at = a
+            .symbols
+            .iter()
+            .zip(&b.symbols)
+            .position(|(x, y)| x != y)
+            .unwrap_or(a.symbols.len().min(b.symbols.len()));
+        out.push(format!(
+            "symbol {at} of {}/{}: ours {:?} as {:?}",
+            a.symbols.len(),
+            b.symbols.len(),
+            a.symbols.get(at),
+            b.symbols.get(at)
+        ));
     }
     out
 }

@@ -211,7 +211,8 @@ pub(crate) const GROUPS: &[Group] = &[
     // Prefixes as rows of their own.
     p("lock", &[f("", "F0")]).flags(Is::PREFIX), p("rep", &[f("", "F3")]).flags(Is::PREFIX), p("repe", &[f("", "F3 ALIAS")]).flags(Is::PREFIX), p("repz", &[f("", "F3 ALIAS")]).flags(Is::PREFIX),
     p("repne", &[f("", "F2")]).flags(Is::PREFIX), p("repnz", &[f("", "F2 ALIAS")]).flags(Is::PREFIX), p("bnd", &[f("", "F2 ALIAS")]).flags(Is::PREFIX),
-    p("data16", &[f("", "66")]).flags(Is::PREFIX), p("rex64", &[f("", "48 ALIAS")]).flags(Is::PREFIX), p("addr32", &[f("", "67")]).flags(Is::PREFIX),
+    p("data16", &[f("", "66")]).flags(Is::PREFIX), p("rex64", &[f("", "48 ALIAS")]).flags(Is::PREFIX), p("addr32", &[f("", "67")]).flags(Is::PREFIX), p("rex64", &[f("", "48 O64")]).flags(Is::PREFIX), p("rex", &[f("", "40 O64")]).flags(Is::PREFIX),
+    p("notrack", &[f("", "3E")]).flags(Is::PREFIX), p("es", &[f("", "26")]).flags(Is::PREFIX), p("cs", &[f("", "2E")]).flags(Is::PREFIX), p("ss", &[f("", "36")]).flags(Is::PREFIX), p("ds", &[f("", "3E")]).flags(Is::PREFIX), p("fs", &[f("", "64")]).flags(Is::PREFIX), p("gs", &[f("", "65")]).flags(Is::PREFIX),
 
     // Machine.
     p("nop", &[f("", "90")]), g("nop", "wlq", &[f("rmv", "0F 1F /0")]).flags(Is::ADDRESS_ONLY),
@@ -229,7 +230,7 @@ pub(crate) const GROUPS: &[Group] = &[
     p("prefetchnta", &[f("m8", "0F 18 /0")]).flags(Is::ADDRESS_ONLY), p("prefetcht0", &[f("m8", "0F 18 /1")]).flags(Is::ADDRESS_ONLY), p("prefetcht1", &[f("m8", "0F 18 /2")]).flags(Is::ADDRESS_ONLY), p("prefetcht2", &[f("m8", "0F 18 /3")]).flags(Is::ADDRESS_ONLY),
     p("prefetch", &[f("m8", "0F 0D /0")]).flags(Is::ADDRESS_ONLY), p("prefetchw", &[f("m8", "0F 0D /1")]).flags(Is::ADDRESS_ONLY),
     p("endbr64", &[f("", "F3 0F 1E FA")]).flags(Is::SIDE_EFFECT), p("endbr32", &[f("", "F3 0F 1E FB")]).flags(Is::SIDE_EFFECT),
-    p("int3", &[f("", "CC")]).flags(Is::SIDE_EFFECT), p("int", &[f("ib", "CD")]).bits(8).flags(Is::SIDE_EFFECT), p("into", &[f("", "CE I64")]).flags(Is::SIDE_EFFECT), p("int1", &[f("", "F1")]).flags(Is::SIDE_EFFECT),
+    p("int3", &[f("", "CC")]).flags(Is::SIDE_EFFECT), p("int", &[f("three", "CC ALIAS"), f("ib", "CD")]).bits(8).flags(Is::SIDE_EFFECT), p("into", &[f("", "CE I64")]).flags(Is::SIDE_EFFECT), p("int1", &[f("", "F1")]).flags(Is::SIDE_EFFECT),
     p("syscall", &[f("", "0F 05")]).reads(&[RAX]).writes(&[RAX, RCX, crate::registers::R11]).flags(Is::SIDE_EFFECT), p("sysenter", &[f("", "0F 34")]).flags(Is::SIDE_EFFECT), p("sysexit", &[f("", "0F 35")]).flags(Is::SIDE_EFFECT), g("sysret", "lq", &[f("", "0F 07 NP")]).flags(Is::SIDE_EFFECT), p("sysexitq", &[f("", "REX.W 0F 35")]).flags(Is::SIDE_EFFECT),
     p("swapgs", &[f("", "0F 01 F8 O64")]).flags(Is::SIDE_EFFECT), p("invlpg", &[f("m8", "0F 01 /7")]).flags(Is::SIDE_EFFECT.or(Is::ADDRESS_ONLY)), p("invd", &[f("", "0F 08")]).flags(Is::SIDE_EFFECT), p("wbinvd", &[f("", "0F 09")]).flags(Is::SIDE_EFFECT), p("clts", &[f("", "0F 06")]).flags(Is::SIDE_EFFECT),
     p("lgdt", &[f("m", "0F 01 /2")]).flags(Is::SIDE_EFFECT), p("lidt", &[f("m", "0F 01 /3")]).flags(Is::SIDE_EFFECT), p("sgdt", &[f("=m", "0F 01 /0")]).flags(Is::SIDE_EFFECT), p("sidt", &[f("=m", "0F 01 /1")]).flags(Is::SIDE_EFFECT),
