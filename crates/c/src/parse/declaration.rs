@@ -69,6 +69,11 @@ impl Parser<'_, '_> {
             self.advance();
             return Ok(());
         }
+        if specifiers.defines_tag && self.starts_declaration() && self.token.kind == TokenKind::Keyword {
+            self.syntax_error("expected ';', identifier or '('");
+            self.recovering = false;
+            return Ok(());
+        }
         if specifiers.implicit_int
             && !matches!(self.token.kind, TokenKind::Identifier | TokenKind::Star | TokenKind::LeftParen)
         {
@@ -257,6 +262,11 @@ impl Parser<'_, '_> {
             self.declare_bounds(None);
             self.empty_declaration(&specifiers);
             self.advance();
+            return Ok(());
+        }
+        if specifiers.defines_tag && self.starts_declaration() && self.token.kind == TokenKind::Keyword {
+            self.syntax_error("expected ';', identifier or '('");
+            self.recovering = false;
             return Ok(());
         }
         let base = specifiers.ty.unwrap_or(QualType::ERROR);

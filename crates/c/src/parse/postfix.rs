@@ -57,7 +57,7 @@ impl Parser<'_, '_> {
             return self.error_expr(at);
         }
         let name = self.advance();
-        self.member(base, arrow, name.name(), at, name.loc)
+        self.member(base, arrow, name.name(), at)
     }
 
     /// Behind `callee (`.

@@ -38,6 +38,7 @@ impl Parser<'_, '_> {
             return Ok(QualType::ERROR);
         }
         specifiers.declares_tag |= tag.is_some() || defines;
+        specifiers.defines_tag |= defines;
         let loc = tag.map_or(keyword.loc, |tag| tag.loc);
         let declares = defines || self.at(TokenKind::Semicolon);
         let (id, ty) = self.find_record(kind, tag, loc, declares);
@@ -473,6 +474,7 @@ impl Parser<'_, '_> {
             return Ok(QualType::ERROR);
         }
         specifiers.declares_tag |= tag.is_some() || defines;
+        specifiers.defines_tag |= defines;
         let loc = tag.map_or(keyword.loc, |tag| tag.loc);
         let Some((id, ty)) = self.find_enum(tag, loc, defines) else {
             if defines {

@@ -40,7 +40,8 @@ pub(crate) struct Specifiers {
     pub loc: Loc,
     /// The specifiers declare or define a tag, so that no declarator is needed.
     pub declares_tag: bool,
-    pub extension: bool,
+    /// The specifiers end with the `}` of a tag's definition.
+    pub defines_tag: bool,
 }
 
 /// Basic type keywords seen so far.
@@ -110,6 +111,10 @@ impl Parser<'_, '_> {
                 break;
             }
             let keyword = token.keyword();
+            if specifiers.defines_tag && is_type_keyword(keyword) && !is_qualifier(keyword) {
+                // A forgotten `;`: the next declaration begins here.
+                break;
+            }
             if self.storage_specifier(keyword, &mut specifiers)? {
                 continue;
             }
@@ -226,7 +231,6 @@ impl Parser<'_, '_> {
                 return Ok(true);
             }
             Keyword::Extension => {
-                specifiers.extension = true;
                 self.advance();
                 return Ok(true);
             }
@@ -503,6 +507,10 @@ fn is_type_keyword(keyword: Keyword) -> bool {
             | Restrict
             | Atomic
     )
+}
+
+fn is_qualifier(keyword: Keyword) -> bool {
+    matches!(keyword, Keyword::Const | Keyword::Volatile | Keyword::Restrict | Keyword::Atomic)
 }
 
 fn is_declaration_keyword(keyword: Keyword) -> bool {

@@ -268,7 +268,7 @@ impl Parser<'_, '_> {
         self.unevaluated += 1;
         let base = self.add(ExprKind::Deref(null), ty, at.loc);
         let name = self.advance();
-        let mut place = self.member(base, false, name.name(), at.loc, name.loc);
+        let mut place = self.member(base, false, name.name(), at.loc);
         let mut failed = None;
         loop {
             match self.token.kind {
@@ -279,7 +279,7 @@ impl Parser<'_, '_> {
                         break;
                     }
                     let name = self.advance();
-                    place = self.member(place, arrow, name.name(), at.loc, name.loc);
+                    place = self.member(place, arrow, name.name(), at.loc);
                 }
                 TokenKind::LeftBracket => {
                     self.advance();

@@ -582,7 +582,7 @@ impl Parser<'_, '_> {
     }
 
     /// `base.name` or `base->name`
-    pub(crate) fn member(&mut self, base: ExprId, arrow: bool, name: Name, at: Loc, name_at: Loc) -> ExprId {
+    pub(crate) fn member(&mut self, base: ExprId, arrow: bool, name: Name, at: Loc) -> ExprId {
         if self.is_error(base) {
             return self.error_expr(at);
         }
@@ -630,7 +630,7 @@ impl Parser<'_, '_> {
         let mut path = Vec::new();
         if !self.find_member_path(id, name, &mut path, 0) {
             let (shown, text) = (self.quoted(ty.unqualified()), self.text(name));
-            self.error(name_at, format!("{shown} has no member named '{text}'"));
+            self.error(at, format!("{shown} has no member named '{text}'"));
             return self.error_expr(at);
         }
         for index in path {

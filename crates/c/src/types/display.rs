@@ -51,8 +51,7 @@ impl TypeTable {
         let mut after = String::new();
         let base = self.declarator(ty, names, sugar, &mut before, &mut after);
         let space = if before.is_empty() || before.starts_with('[') { "" } else { " " };
-        let gap = if before.is_empty() && after.starts_with('(') { " " } else { space };
-        format!("{base}{gap}{before}{after}")
+        format!("{base}{space}{before}{after}")
     }
 
     /// Collects the declarator of an abstract type around `before` and `after`; returns the base.

@@ -137,7 +137,7 @@ impl TypeTable {
                 None => self.size_of(field.ty).unwrap_or(0).checked_mul(8).ok_or(RecordTooLarge)?,
             };
             let (own_align, bit_field_align) = self.field_alignment(field, pack);
-            position = round_up(position, own_align as u64 * 8).max(position);
+            position = round_up(position, (own_align as u64 * 8).max(1));
             if own_align == 0 {
                 // A bit-field without alignment of its own starts at the next bit, or at the next
                 // unit of its type if it would straddle one.
