@@ -469,6 +469,11 @@ impl Parser<'_, '_> {
             self.error(loc, format!("array type has incomplete element type {text}"));
             element = QualType::ERROR;
         }
+        if let Some(size) = self.unit.types.size_of(element)
+            && self.unit.types.typedef_align(element.id()) as u64 > size
+        {
+            self.error(loc, "alignment of array elements is greater than element size");
+        }
         let length = match length {
             ParsedLength::Unknown => ArrayLength::Unknown,
             ParsedLength::Star => {

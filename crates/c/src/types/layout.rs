@@ -175,7 +175,7 @@ impl TypeTable {
             Some(width) => {
                 let counts = field.name.is_some() || self.arch() == Arch::AArch64;
                 let own = match width {
-                    0 => cap(type_align.max(field.align)),
+                    0 => type_align.max(field.align),
                     _ => cap(field.align),
                 };
                 if !counts {
