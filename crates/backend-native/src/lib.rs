@@ -1,29 +1,27 @@
-//! The native backend: SSA to ELF objects or GNU assembly, by Lathe's own code generator.
+//! Lathe's own code generator as a backend.
 //!
-//! In: a [`CodeUnit`] and [`CompileOptions`]. Out: the bytes of an object or of an assembly file. The
-//! work is done in `mach` (all targets) and `cg-*` (one target each); this crate only translates
-//! options and errors.
+//! In: an SSA module. Out: an ELF object or assembly text, through [`lathe_mach::compile_module`] and the target's
+//! `cg-*` crate.
 #![deny(missing_docs)]
 
 use lathe_backend::{
     Artifacts, Backend, BackendError, CodeUnit, CompileOptions, ErrorKind, OptLevel, OutputKind,
 };
-use lathe_diag::SourceMap;
+use lathe_diag::{Diagnostic, Severity, SourceMap};
 use lathe_isa::Syntax;
-use lathe_mach::emit::AsmEmitter;
 use lathe_mach::{CodegenError, OutputForm, TargetCodegen};
 use lathe_target::{Arch, Target};
 
-/// The native code generator.
-#[derive(Clone, Copy, Debug, Default)]
+/// The backend.
+#[derive(Clone, Copy, Default, Debug)]
 pub struct NativeBackend;
 
 const NAME: &str = "native";
 
-/// The code generator of an architecture, with its assembler for inline assembly.
-fn target_of(arch: Arch) -> Option<(&'static dyn TargetCodegen, Option<&'static dyn AsmEmitter>)> {
-    match arch {
-        Arch::X86_64 => Some((&lathe_cg_x86::X86_64, None)),
+/// The code generator of a target and what emits its inline assembly.
+fn codegen(target: &Target) -> Option<&'static dyn TargetCodegen> {
+    match target.triple.arch {
+        Arch::X86_64 => Some(&lathe_cg_x86::X86_64),
         Arch::X86 | Arch::AArch64 | Arch::RiscV64 => None,
     }
 }
@@ -34,18 +32,21 @@ impl Backend for NativeBackend {
     }
 
     fn description(&self) -> &'static str {
-        "machine code through Lathe's own code generator"
+        "Lathe's own code generator: ELF objects and assembly"
     }
 
     fn architectures(&self) -> &'static [Arch] {
         &[Arch::X86_64]
     }
 
-    fn check(&self, target: &Target, _options: &CompileOptions) -> Result<(), BackendError> {
-        match target_of(target.triple.arch) {
+    fn check(&self, target: &Target, _: &CompileOptions) -> Result<(), BackendError> {
+        match codegen(target) {
             Some(_) => Ok(()),
             None => {
-                let what = format!("code generation for {}", target.triple.arch.name());
+                let what = format!(
+                    "code generation for {} is not supported; supported is x86_64-linux-gnu",
+                    target.triple
+                );
                 Err(BackendError::unsupported(NAME, what))
             }
         }
@@ -57,37 +58,66 @@ impl Backend for NativeBackend {
         options: &CompileOptions,
         sources: &SourceMap,
     ) -> Result<Artifacts, Vec<BackendError>> {
-        let module = match unit {
-            CodeUnit::Ssa(module) => module,
-            _ => return Err(vec![BackendError::unsupported(NAME, "units that are not SSA modules")]),
+        let CodeUnit::Ssa(module) = unit else {
+            return Err(vec![BackendError::unsupported(NAME, "this form of code unit is not supported")]);
         };
         self.check(&module.target, options).map_err(|error| vec![error])?;
-        let Some((target, asm)) = target_of(module.target.triple.arch) else { return Ok(Artifacts::default()) };
-        let syntax = if options.intel_syntax { Syntax::Intel } else { Syntax::Gnu };
-        let form = match options.output {
-            OutputKind::Object => OutputForm::Object,
-            OutputKind::Assembly => OutputForm::Text(syntax),
+        let target = codegen(&module.target).expect("checked above");
+        let form = match (options.output, options.intel_syntax) {
+            (OutputKind::Object, _) => OutputForm::Object,
+            (OutputKind::Assembly, false) => OutputForm::Text(Syntax::Gnu),
+            (OutputKind::Assembly, true) => OutputForm::Text(Syntax::Intel),
         };
-        let codegen = codegen_options(options);
-        let compiled = lathe_mach::compile_module(module, target, &codegen, Some(sources), asm, form);
-        let (mut streamer, report) =
-            compiled.map_err(|errors| errors.into_iter().map(backend_error).collect::<Vec<_>>())?;
+        let (mut streamer, report) = lathe_mach::compile_module(
+            module,
+            target,
+            &mach_options(options),
+            Some(sources),
+            None,
+            form,
+        )
+        .map_err(|errors| errors.into_iter().map(from_codegen).collect::<Vec<_>>())?;
         let bytes = streamer.finish();
-        let diagnostics = streamer.diagnostics();
-        match bytes.filter(|_| !diagnostics.has_errors()) {
-            Some(bytes) => {
-                let mut warnings = report.warnings;
-                warnings.extend(diagnostics.take());
-                Ok(Artifacts { bytes, dumps: report.dumps, times: report.times, warnings })
-            }
-            None => Err(diagnostics.take().into_iter().map(assembly_error).collect()),
+        let messages = streamer.diagnostics().take();
+        let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
+            messages.into_iter().partition(|d| d.severity >= Severity::Error);
+        match bytes {
+            Some(bytes) if errors.is_empty() => Ok(Artifacts {
+                bytes,
+                dumps: report.dumps,
+                times: report.times,
+                warnings: report.warnings.into_iter().chain(warnings).collect(),
+            }),
+            _ => Err(errors.into_iter().map(from_diagnostic).collect()),
         }
     }
 }
 
-fn codegen_options(options: &CompileOptions) -> lathe_mach::Options {
+fn from_diagnostic(diagnostic: Diagnostic) -> BackendError {
+    BackendError {
+        backend: NAME,
+        kind: ErrorKind::Program,
+        function: diagnostic.function.unwrap_or_default(),
+        loc: diagnostic.span.lo,
+        message: diagnostic.message,
+    }
+}
+
+fn from_codegen(error: CodegenError) -> BackendError {
+    use lathe_mach::ErrorKind as Kind;
+    let (kind, message) = match &error.kind {
+        Kind::Unsupported(what) => (ErrorKind::Unsupported, format!("{what} is not supported")),
+        Kind::Limit(what) => (ErrorKind::Unsupported, format!("limit exceeded: {what}")),
+        Kind::Assembly(what) => (ErrorKind::Program, what.clone()),
+        Kind::Encode(reason) => (ErrorKind::Internal, format!("an instruction cannot be encoded: {reason}")),
+        Kind::Verification(what) => (ErrorKind::Internal, format!("register allocation is wrong: {what}")),
+    };
+    BackendError { backend: NAME, kind, function: error.function, loc: error.loc, message }
+}
+
+fn mach_options(options: &CompileOptions) -> lathe_mach::Options {
     let threads = match options.threads {
-        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
         n => n,
     };
     lathe_mach::Options {
@@ -113,26 +143,5 @@ fn codegen_options(options: &CompileOptions) -> lathe_mach::Options {
         print_after: options.print_after.clone(),
         time_passes: options.time_passes,
         ..lathe_mach::Options::default()
-    }
-}
-
-fn backend_error(error: CodegenError) -> BackendError {
-    use lathe_mach::ErrorKind as Mach;
-    let kind = match &error.kind {
-        Mach::Assembly(_) => ErrorKind::Program,
-        Mach::Unsupported(_) | Mach::Limit(_) => ErrorKind::Unsupported,
-        Mach::Encode(_) | Mach::Verification(_) => ErrorKind::Internal,
-    };
-    let plain = CodegenError { function: String::new(), ..error.clone() };
-    BackendError { backend: NAME, kind, function: error.function, loc: error.loc, message: plain.to_string() }
-}
-
-fn assembly_error(diagnostic: lathe_diag::Diagnostic) -> BackendError {
-    BackendError {
-        backend: NAME,
-        kind: ErrorKind::Program,
-        function: diagnostic.function.clone().unwrap_or_default(),
-        loc: diagnostic.span.lo,
-        message: diagnostic.message,
     }
 }

@@ -9,7 +9,8 @@ static NATIVE: NativeBackend = NativeBackend;
 
 /// All backends, the default first.
 pub fn backends() -> &'static [&'static dyn Backend] {
-    &[&NATIVE]
+    static ALL: &[&dyn Backend] = &[&NATIVE];
+    ALL
 }
 
 /// The backend with this name.

@@ -1,53 +1,28 @@
 //! `lathe as`: GNU as's command line.
 
-use super::arguments::UsageError;
 use super::files::write_atomically;
-use crate::session::Session;
-use lathe_asm::command_line;
-use lathe_diag::{ColorChoice, Renderer};
-use lathe_target::Target;
+use crate::session::{Failed, Session};
+use lathe_asm::command_line::CommandLine;
+use lathe_diag::{ColorChoice, Diagnostics, Renderer};
+use lathe_target::{Arch, Target, Triple};
 use std::process::ExitCode;
 
 const PROGRAM: &str = "lathe as";
 
-const HELP: &str = "\
-usage: lathe as [OPTIONS] [FILE]
-
-Assembles GNU assembly language to an ELF object. Without FILE, standard input is read.
-  -o FILE            output (default a.out)
-  -I DIR             search DIR for .include and .incbin
-  --32, --64         instruction set width
-  --defsym SYM=VAL   define a symbol
-  -g, --gdwarf-N     line numbers of the assembly source
-  -W, --no-warn      no warnings
-  --fatal-warnings   warnings are errors
-An option that is not known is an error.
-";
-
 /// Assembler options from words of GNU as's command line (`-Wa,…`).
-pub(super) fn options(
-    words: &[String],
-    target: &Target,
-    debug: bool,
-) -> Result<command_line::CommandLine, UsageError> {
-    let mut parsed =
-        command_line::parse(words, target).map_err(|error| UsageError::new(error.to_string()))?;
+pub(super) fn options(words: &[String], debug: bool, diagnostics: &mut Diagnostics) -> CommandLine {
+    let mut parsed = CommandLine::parse(words, diagnostics);
     parsed.debug_lines |= debug;
-    Ok(parsed)
+    parsed
 }
 
 /// Runs the command.
 pub(super) fn main(words: Vec<String>, triple: Option<String>) -> ExitCode {
-    let target = triple.and_then(|t| Target::from_triple(&t).ok()).unwrap_or_else(Target::host);
-    let parsed = match options(&words, &target, false) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            eprintln!("{PROGRAM}: {error}");
-            return ExitCode::from(1);
-        }
-    };
+    let mut target = triple.and_then(|t| Target::from_triple(&t).ok()).unwrap_or_else(Target::host);
+    let mut session = Session::new();
+    let parsed = options(&words, false, &mut session.diagnostics);
     if parsed.help {
-        print!("{HELP}");
+        print!("{}", CommandLine::help_text());
         return ExitCode::SUCCESS;
     }
     if parsed.version {
@@ -55,22 +30,42 @@ pub(super) fn main(words: Vec<String>, triple: Option<String>) -> ExitCode {
         println!("Lathe as {} (compatible with GNU assembler 2.40)", crate::VERSION);
         return ExitCode::SUCCESS;
     }
-    let mut session = Session::new();
-    let mut object = None;
-    let input = parsed.input.clone().unwrap_or_else(|| "-".into());
-    if let Ok(file) = super::cc::read_input(&mut session, &input) {
-        object = session.assemble(file, &parsed).ok();
+    if let Some(wide) = parsed.bits_64 {
+        let arch = if wide { Arch::X86_64 } else { Arch::X86 };
+        target = Target::new(Triple { arch, ..target.triple });
     }
+    let object = assemble(&mut session, &parsed, &target);
     let messages = session.diagnostics.take();
     let mut renderer = Renderer::new(&session.sources, PROGRAM, ColorChoice::Auto);
     eprint!("{}", renderer.render_all(&messages));
-    let Some(object) = object else { return ExitCode::from(1) };
-    let output = parsed.output.as_deref().unwrap_or("a.out");
-    match write_atomically(output, &object) {
+    let Ok(object) = object else { return ExitCode::from(1) };
+    let output = parsed.output.as_ref().map_or("a.out".into(), |path| path.to_string_lossy().into_owned());
+    match write_atomically(&output, &object) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{PROGRAM}: cannot write '{output}': {}", super::cc::reason(&error));
             ExitCode::from(1)
         }
     }
+}
+
+/// Several inputs are assembled as if they were one file, as GNU as does.
+fn assemble(session: &mut Session, parsed: &CommandLine, target: &Target) -> Result<Vec<u8>, Failed> {
+    if session.diagnostics.has_errors() {
+        return Err(Failed);
+    }
+    let file = match parsed.inputs.as_slice() {
+        [] => super::cc::read_input(session, "-")?,
+        [only] => super::cc::read_input(session, only)?,
+        several => {
+            let mut text = Vec::new();
+            for input in several {
+                let file = super::cc::read_input(session, input)?;
+                text.extend_from_slice(&session.sources.file(file).text);
+                text.push(b'\n');
+            }
+            session.add_source(&several[0], text)?
+        }
+    };
+    session.assemble(file, target, &parsed.options)
 }

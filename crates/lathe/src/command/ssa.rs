@@ -165,14 +165,14 @@ pub(super) fn interpret(words: Vec<String>) -> ExitCode {
         Err(Failed) => return exit(&mut session, &options, Err(Failed)),
     };
     cc::report(&mut session, &options);
-    let mut program = vec![own.last().cloned().unwrap_or_default()];
-    program.extend(arguments);
+    let mut program: Vec<&str> = vec![own.last().map_or("", String::as_str)];
+    program.extend(arguments.iter().map(String::as_str));
     let mut interpreter = lathe_interp::Interpreter::new(&module, lathe_interp::Options::default());
     match interpreter.run_main(&program) {
-        Ok(status) => ExitCode::from(status as u8),
+        Ok(status) => ExitCode::from(status.0 as u8),
         Err(error) => {
-            eprint!("{}", error.render(&session.sources));
-            ExitCode::from(1)
+            session.diagnostics.push(error.to_diagnostic());
+            exit(&mut session, &options, Err(Failed))
         }
     }
 }

@@ -310,13 +310,12 @@ fn assembler_input(
         Mode::Preprocess | Mode::Assembly | Mode::Check | Mode::Ssa => return Ok(None),
         Mode::Compile | Mode::Link => {}
     }
-    let words: Vec<String> = options.assembler_arguments.clone();
-    let assembler = crate::command::assembler::options(&words, &options.target, options.debug);
-    let assembler = assembler.map_err(|error| {
-        session.diagnostics.push(Diagnostic::error(Loc::NONE, error.to_string()));
-        Failed
-    })?;
-    let object = session.assemble(file, &assembler)?;
+    let words = &options.assembler_arguments;
+    let parsed = crate::command::assembler::options(words, options.debug, &mut session.diagnostics);
+    if session.diagnostics.has_errors() {
+        return Err(Failed);
+    }
+    let object = session.assemble(file, &options.target, &parsed.options)?;
     finish_object(session, options, name, object)
 }
 

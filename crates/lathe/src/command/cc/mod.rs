@@ -14,9 +14,9 @@ mod options;
 mod query;
 mod table;
 
-pub(crate) use compile::{backend_options, c_options, compile_c_file};
+pub(crate) use compile::{backend_options, compile_c_file, read_input};
 pub(crate) use link::{LinkItem, link_command};
-pub(crate) use options::{Item, Language, LinkKind, Mode, Options};
+pub(crate) use options::{Item, Language, Mode, Options};
 
 use crate::command::arguments::UsageError;
 use crate::session::Session;
