@@ -237,7 +237,7 @@ impl Parser<'_, '_> {
             (CastKind::IntToFloat, Value::Int(v)) => {
                 Value::Float(self.float_from_int(v, !types.is_signed(from), to)?)
             }
-            (CastKind::FloatToInt, Value::Float(bits)) => Value::Int(self.float_to_int(bits, from, to)?),
+            (CastKind::FloatToInt, Value::Float(bits)) => Value::Int(self.float_to_int_saturated(bits, from, to)?.0),
             (CastKind::FloatToFloat, Value::Float(bits)) => Value::Float(self.float_to_float(bits, from, to)?),
             (CastKind::RealToComplex, value) => {
                 let part = types.complex_part(to)?;

@@ -68,6 +68,12 @@ impl Parser<'_, '_> {
 
     /// Toward zero; `None` when the value does not fit (undefined: left to run time).
     pub(crate) fn float_to_int(&self, bits: u128, from: QualType, to: QualType) -> Option<i128> {
+        self.float_to_int_saturated(bits, from, to).filter(|(_, fits)| *fits).map(|(value, _)| value)
+    }
+
+    /// Toward zero, and whether the value fits; one that does not becomes the nearest that does, as
+    /// gcc folds it in static initializers.
+    pub(crate) fn float_to_int_saturated(&self, bits: u128, from: QualType, to: QualType) -> Option<(i128, bool)> {
         let format = self.float_format(from)?;
         let width = self.unit.types.int_bits(to)? as usize;
         let signed = self.unit.types.is_signed(to);
@@ -81,7 +87,7 @@ impl Parser<'_, '_> {
                 (result.value as i128, result.status)
             }
         });
-        (!status.intersects(rustc_apfloat::Status::INVALID_OP)).then_some(value)
+        Some((value, !status.intersects(rustc_apfloat::Status::INVALID_OP)))
     }
 
     pub(crate) fn negate_float(&self, bits: u128, ty: QualType) -> u128 {
