@@ -287,7 +287,10 @@ pub(crate) fn operand_facts(operand: &Operand, bits: u8) -> u64 {
         Operand::Imm(Imm::Int(value)) => number_facts(*value, bits),
         Operand::Imm(Imm::Symbol(_)) => SYM,
         // A modifier (`@PLT`) asks for a relocation, which short branches do not have.
-        Operand::Label(target) if target.modifier == Modifier::NONE => LABEL | SHORT,
+        // GNU as relaxes `jmp f@PLT` like any jump.
+        Operand::Label(target) if matches!(target.modifier, Modifier::NONE | crate::fixups::PLT) => {
+            LABEL | SHORT
+        }
         Operand::Label(_) => LABEL,
         Operand::Mask(..) => MASK,
         Operand::Rounding(_) => ROUND,

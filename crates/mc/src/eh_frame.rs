@@ -106,9 +106,9 @@ impl ObjectStreamer {
                 && cie.return_column == frame.return_column
                 && cie.personality == frame.personality
                 && cie.lsda_encoding == lsda_encoding
-                && cie.instructions == initial
+                && initial.starts_with(&cie.instructions)
         })?;
-        Some((found, initial.len()))
+        Some((found, cies[found].instructions.len()))
     }
 
     fn write_cie(&mut self, output: &Output, frame: &Frame, defaults: &FrameDefaults) -> Cie {

@@ -11,7 +11,7 @@ use crate::recorder::SymbolEvent;
 use crate::section::SectionId;
 use crate::symbol::{SymbolAttribute, label_number};
 use lathe_diag::Loc;
-use lathe_isa::{Imm, Isa, Modifier, Operand, SymbolId};
+use lathe_isa::{Imm, Isa, Modifier, Operand, RegClass, SymbolId};
 use lathe_target::Arch;
 
 /// Something that takes part in the order of the symbol table.
@@ -149,8 +149,13 @@ impl ObjectStreamer {
         }
     }
 
+    fn is_vector(&self, operand: &Operand) -> bool {
+        let Operand::Reg(reg) = operand else { return false };
+        matches!(self.isa.registers().info(reg.phys).class, RegClass::Vector | RegClass::Mmx)
+    }
+
     /// Mentions the symbols of an instruction in the order of assembly text, the last operand of the manual first.
-    pub(crate) fn mention_operands(&mut self, operands: &[Operand]) {
+    pub(crate) fn mention_operands(&mut self, mnemonic: &str, operands: &[Operand]) {
         for operand in operands.iter().rev() {
             match operand {
                 Operand::Imm(Imm::Symbol(target)) => {
@@ -160,6 +165,15 @@ impl ObjectStreamer {
                 Operand::Label(target)
                 | Operand::Mem(lathe_isa::Mem { displacement: Imm::Symbol(target), .. }) => {
                     self.mention_modifier(target.symbol, target.modifier);
+                    if target.addend != 0 {
+                        // Compilers write `4+.LC0(%rip)`: the operand does not start with the name.
+                        self.mention(target.symbol);
+                        continue;
+                    }
+                    // GNU as reads the operands of an integer `movq` twice.
+                    if mnemonic == "movq" && !operands.iter().any(|operand| self.is_vector(operand)) {
+                        self.mention(target.symbol);
+                    }
                     self.mention_in_operand(target.symbol);
                 }
                 _ => {}

@@ -537,7 +537,8 @@ impl Streamer for ObjectStreamer {
             return;
         }
         if self.encoded.fixup_count != 0 {
-            self.mention_operands(operands);
+            let mnemonic = self.isa.row(self.encoded.row).mnemonic;
+            self.mention_operands(mnemonic, operands);
             if self.isa.is_relaxable(self.encoded.row) && self.jump(operands, loc) {
                 self.bodies[self.current as usize].has_code = true;
                 return;

@@ -40,7 +40,7 @@ fn function(s: &mut dyn Streamer, at: u64) {
     s.switch_section(code, 0);
     s.align(Alignment::log2(4));
     let symbol = s.symbol(&format!("f{at}"));
-    if at % 3 != 0 {
+    if !at.is_multiple_of(3) {
         s.symbol_attribute(symbol, SymbolAttribute::Binding(SymbolBinding::Global), Loc::NONE);
     }
     s.symbol_attribute(symbol, SymbolAttribute::Kind(SymbolKind::Function), Loc::NONE);
