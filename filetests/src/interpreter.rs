@@ -64,7 +64,7 @@ fn check_one(module: &Module, run: &Run) -> Result<(), String> {
     let mut args = Vec::new();
     for (param, text) in signature.params.iter().zip(&run.args) {
         args.push(match value::parse(param.value_type(), text)? {
-            Literal::Lanes(lanes) => Val::from_lanes(lanes.iter().map(|l| l.unwrap_or(0)).collect()),
+            Literal::Lanes(lanes) => Val::from_lanes(value::argument_lanes(param.value_type(), &lanes)),
             Literal::Bytes(bytes) => {
                 Val::int(interpreter.allocate(&bytes).map_err(|e| e.to_string())?.into())
             }

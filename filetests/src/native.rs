@@ -167,17 +167,18 @@ fn add_bytes(module: &mut Module, bytes: &[u8]) -> Symbol {
 }
 
 /// Little-endian bytes of a value in memory without padding.
-fn lane_bytes(ty: Type, lanes: &[Option<u128>]) -> Vec<u8> {
+fn lane_bytes(ty: Type, lanes: &[u128]) -> Vec<u8> {
     let size = (ty.lane_bits(64) / 8) as usize;
-    lanes.iter().flat_map(|l| l.unwrap_or(0).to_le_bytes()[..size].to_vec()).collect()
+    lanes.iter().flat_map(|l| l.to_le_bytes()[..size].to_vec()).collect()
 }
 
 fn constant(b: &mut FunctionBuilder<'_>, ty: Type, lanes: &[Option<u128>]) -> Value {
-    let bits = lanes.first().copied().flatten().unwrap_or(0);
+    let lanes = value::argument_lanes(ty, lanes);
+    let bits = lanes.first().copied().unwrap_or(0);
     match ty {
         Type::F32 | Type::F64 => b.value(InstData::fconst(ty, bits as u64)),
         _ if ty.is_int_or_ptr() && ty != Type::I128 => b.iconst(ty, bits as u64 as i64),
-        _ => b.constant(ty, &lane_bytes(ty, lanes)),
+        _ => b.constant(ty, &lane_bytes(ty, &lanes)),
     }
 }
 

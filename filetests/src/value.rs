@@ -68,6 +68,12 @@ fn lane(ty: Type, text: &str) -> Result<Option<u128>, String> {
     Ok(Some(bits & mask(width)))
 }
 
+/// The bits of lanes to pass; any NaN is the quiet one.
+pub fn argument_lanes(ty: Type, lanes: &[Option<u128>]) -> Vec<u128> {
+    let nan = || float_ops::from_f64(ty.lane(), f64::NAN);
+    lanes.iter().map(|lane| lane.unwrap_or_else(nan)).collect()
+}
+
 /// Whether the lanes of a result are what was expected.
 pub fn matches(ty: Type, expected: &Literal, found: &[u128]) -> bool {
     match expected {
