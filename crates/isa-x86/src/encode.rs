@@ -215,24 +215,24 @@ pub(crate) fn encode_row(
     out.len = 0;
     out.fixup_count = 0;
     out.row = id;
-    let mut gathered = Gathered::new();
-    gathered.gather(row, operands, mode).map_err(|reason| EncodeError { row: id, reason })?;
-    let mut writer = Writer { out, row, mode, prefixes, gathered, pc_fixup: None };
-    writer.write().map_err(|reason| EncodeError { row: id, reason })
+    let mut writer = Writer { out, row, mode, prefixes, gathered: Gathered::new(), pc_fixup: None };
+    let gathered = writer.gathered.gather(row, operands, mode);
+    gathered.and_then(|()| writer.write()).map_err(|reason| EncodeError { row: id, reason })
 }
 
 /// Operands by place.
-struct Gathered {
+struct Gathered<'o> {
+    memory: Option<&'o Mem>,
+    moffs: Option<&'o Mem>,
+    label: Option<&'o SymbolRef>,
+    immediates: [Option<(&'o Imm, Slot)>; 2],
+    /// Index of the memory operand.
+    memory_at: u8,
     reg: u8,
     rm: u8,
-    memory: Option<(Mem, u8)>,
     vvvv: u8,
     opcode_reg: u8,
     is4: Option<u8>,
-    immediates: [(Imm, Slot); 2],
-    immediate_count: u8,
-    label: Option<(SymbolRef, Slot)>,
-    moffs: Option<Mem>,
     mask: u8,
     zeroing: bool,
     rounding: Option<u8>,
@@ -241,19 +241,20 @@ struct Gathered {
     high_byte: Option<u8>,
 }
 
-impl Gathered {
-    fn new() -> Gathered {
+impl<'o> Gathered<'o> {
+    #[inline]
+    fn new() -> Gathered<'o> {
         Gathered {
+            memory: None,
+            moffs: None,
+            label: None,
+            immediates: [None; 2],
+            memory_at: 0,
             reg: 0,
             rm: 0,
-            memory: None,
             vvvv: 0,
             opcode_reg: 0,
             is4: None,
-            immediates: [(Imm::ZERO, Slot::Implicit); 2],
-            immediate_count: 0,
-            label: None,
-            moffs: None,
             mask: 0,
             zeroing: false,
             rounding: None,
@@ -262,9 +263,10 @@ impl Gathered {
         }
     }
 
-    fn gather(&mut self, row: &Row<Encoding>, operands: &[Operand], mode: Mode) -> Result<(), Unfit> {
-        for (at, operand) in operands.iter().enumerate() {
-            let slot = row.encoding.slots[at];
+    #[inline]
+    fn gather(&mut self, row: &Row<Encoding>, operands: &'o [Operand], mode: Mode) -> Result<(), Unfit> {
+        for (at, (operand, slot)) in operands.iter().zip(&row.encoding.slots).enumerate() {
+            let slot = *slot;
             let index = at as u8;
             match operand {
                 Operand::Reg(reg) => {
@@ -278,15 +280,17 @@ impl Gathered {
                         _ => {}
                     }
                 }
-                Operand::Mem(mem) if slot == Slot::Moffs => self.moffs = Some(*mem),
-                Operand::Mem(mem) => self.memory = Some((*mem, index)),
-                Operand::Imm(value) => {
-                    if slot != Slot::Implicit {
-                        self.immediates[self.immediate_count as usize & 1] = (*value, slot);
-                        self.immediate_count += 1;
-                    }
+                Operand::Mem(mem) if slot == Slot::Moffs => self.moffs = Some(mem),
+                Operand::Mem(mem) => {
+                    self.memory = Some(mem);
+                    self.memory_at = index;
                 }
-                Operand::Label(target) => self.label = Some((*target, slot)),
+                Operand::Imm(_) if slot == Slot::Implicit => {}
+                Operand::Imm(value) => {
+                    let second = usize::from(self.immediates[0].is_some());
+                    self.immediates[second] = Some((value, slot));
+                }
+                Operand::Label(target) => self.label = Some(target),
                 Operand::Mask(reg, zeroing) => {
                     self.mask = number(reg.phys);
                     self.zeroing = *zeroing;
@@ -328,7 +332,7 @@ struct Writer<'a> {
     row: &'static Row<Encoding>,
     mode: Mode,
     prefixes: Prefixes,
-    gathered: Gathered,
+    gathered: Gathered<'a>,
     /// Index of the fixup whose addend counts from the end of the instruction.
     pc_fixup: Option<u8>,
 }
@@ -394,7 +398,8 @@ impl Writer<'_> {
             MODE_16 => AddressSize::Bits16,
             _ => AddressSize::Bits32,
         };
-        let Some((mem, operand)) = self.gathered.memory else { return Ok(default) };
+        let Some(mem) = self.gathered.memory else { return Ok(default) };
+        let operand = self.gathered.memory_at;
         let bad = Unfit::Address { operand };
         let size_of = |reg: Reg| -> Result<Option<AddressSize>, Unfit> {
             if !reg.is_some() || reg.phys.0 >= 16 && reg.phys != RIP {
@@ -425,9 +430,9 @@ impl Writer<'_> {
 
     /// Segment and address-size prefixes, common to all schemes.
     fn address_prefixes(&mut self) -> Result<(), Unfit> {
-        let segment = match (&self.gathered.memory, &self.gathered.moffs) {
-            (Some((mem, _)), _) | (None, Some(mem)) => mem.segment,
-            _ => PhysReg::NONE,
+        let segment = match self.gathered.memory.or(self.gathered.moffs) {
+            Some(mem) => mem.segment,
+            None => PhysReg::NONE,
         };
         if segment.is_some() {
             const OVERRIDES: [u8; 6] = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];
@@ -457,8 +462,8 @@ impl Writer<'_> {
     fn rex_bits(&self) -> u8 {
         let g = &self.gathered;
         let mut rex = (g.reg >> 3 & 1) << 2;
-        match &g.memory {
-            Some((mem, _)) => {
+        match g.memory {
+            Some(mem) => {
                 if mem.index.is_some() {
                     rex |= (number(mem.index.phys) >> 3 & 1) << 1;
                 }
@@ -565,14 +570,14 @@ impl Writer<'_> {
         let mut inverted = self.rex_bits();
         // Bit 4 of a register in ModRM.rm is X; of a vector index it is V'.
         let mut v_high = g.vvvv >> 4;
-        match &g.memory {
-            Some((mem, _)) if mem.index.is_some() && mem.index.phys.0 >= 16 => {
+        match g.memory {
+            Some(mem) if mem.index.is_some() && mem.index.phys.0 >= 16 => {
                 v_high = number(mem.index.phys) >> 4;
             }
             Some(_) => {}
             None => inverted |= (g.rm >> 4 & 1) << 1,
         }
-        let broadcast = matches!(&g.memory, Some((mem, _)) if mem.mode == MemMode::Broadcast);
+        let broadcast = matches!(g.memory, Some(mem) if mem.mode == MemMode::Broadcast);
         let (length, b) = match g.rounding {
             // 4 is `{sae}`; the others carry the rounding mode in L'L.
             Some(4) => (encoding.vector_length, true),
@@ -601,7 +606,7 @@ impl Writer<'_> {
         };
         if let Some(reg) = reg {
             match self.gathered.memory {
-                Some((mem, operand)) => self.memory(&mem, reg, operand)?,
+                Some(mem) => self.memory(mem, reg, self.gathered.memory_at)?,
                 None => self.byte(0xc0 | reg << 3 | self.gathered.rm & 7),
             }
         }
@@ -618,22 +623,23 @@ impl Writer<'_> {
         }
         // Far pointers are stored offset first.
         let far = matches!(self.row.encoding.opcode, 0x9a | 0xea) && self.row.encoding.map == 0;
-        let flip = usize::from(far && self.gathered.immediate_count == 2);
-        for at in 0..self.gathered.immediate_count as usize {
-            let (value, slot) = self.gathered.immediates[(at ^ flip) & 1];
-            self.immediate(value, slot);
+        let flip = usize::from(far && self.gathered.immediates[1].is_some());
+        for at in 0..2 {
+            if let Some((value, slot)) = self.gathered.immediates[at ^ flip] {
+                self.immediate(*value, slot);
+            }
         }
         if let Some(n) = self.gathered.is4 {
             self.byte(n << 4);
         }
-        if let Some((target, slot)) = self.gathered.label {
-            let (kind, bytes) = match slot {
+        if let Some(target) = self.gathered.label {
+            let (kind, bytes) = match self.row.encoding.slots[0] {
                 Slot::Rel8 => (fixup::BRANCH8, 1),
                 Slot::Rel16 => (fixup::BRANCH16, 2),
                 _ => (fixup::BRANCH32, 4),
             };
             self.pc_fixup = Some(self.out.fixup_count & 1);
-            self.fixup(kind, target, bytes);
+            self.fixup(kind, *target, bytes);
         }
         Ok(())
     }
