@@ -84,11 +84,10 @@ impl Parser<'_, '_> {
             self.expect_closing(TokenKind::RightParen);
             let text = self.unit.text(constraint).to_vec();
             let expr = if output {
-                if !matches!(text.first(), Some(b'=' | b'+')) {
-                    self.error(at.span(), "output operand constraint lacks '='");
-                }
                 if !self.body.is_lvalue(expr) && !self.unit.types.is_error(self.ty(expr)) {
                     self.error(at.span(), "lvalue required in 'asm' statement");
+                } else if !matches!(text.first(), Some(b'=' | b'+')) {
+                    self.error(at.span(), "output operand constraint lacks '='");
                 } else {
                     self.check_writable(expr, "asm", at.loc);
                 }

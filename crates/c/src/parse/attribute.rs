@@ -724,7 +724,8 @@ impl Parser<'_, '_> {
             return ty;
         }
         if !(size / element).is_power_of_two() {
-            self.error(at, "number of vector components not a power of two");
+            let count = size / element;
+            self.error(at, format!("number of vector components {count} not a power of two"));
             return ty;
         }
         let vector = self.unit.types.vector(ty.id(), (size / element) as u32);

@@ -56,7 +56,7 @@ impl Parser<'_, '_> {
         if self.at_keyword(Keyword::StaticAssert) {
             return self.static_assert();
         }
-        self.check_unknown_type()?;
+        let unknown = self.unknown_type_name();
         let mut attributes = AttributeSet::default();
         while self.at_standard_attribute() {
             self.standard_attributes(&mut attributes)?;
@@ -64,6 +64,10 @@ impl Parser<'_, '_> {
         let start = self.token;
         let mut specifiers = self.specifiers()?;
         specifiers.attributes.merge(attributes);
+        if unknown && specifiers.implicit_int {
+            specifiers.ty = Some(QualType::ERROR);
+            specifiers.implicit_int = false;
+        }
         if self.at(TokenKind::Semicolon) {
             self.empty_declaration(&specifiers);
             self.advance();
@@ -110,16 +114,20 @@ impl Parser<'_, '_> {
         !parameters.identifiers.is_empty() && self.starts_declaration()
     }
 
-    /// `foo bar;` with an unknown `foo`.
-    fn check_unknown_type(&mut self) -> Result<(), TooDeep> {
+    /// `foo bar;` with an unknown `foo`: reports and consumes it.
+    pub(super) fn unknown_type_name(&mut self) -> bool {
         if self.token.kind != TokenKind::Identifier || self.scopes.is_typedef(self.token.name()) {
-            return Ok(());
+            return false;
+        }
+        let in_function = self.function.name.is_some();
+        if in_function && self.scopes.lookup(self.token.name()).is_some() {
+            return false;
         }
         let next = self.peek();
         let looks_like_type = match next.kind {
             TokenKind::Identifier => true,
-            TokenKind::Star => self.function.name.is_none(),
-            TokenKind::Keyword => self.starts_type(next),
+            TokenKind::Star => !in_function,
+            TokenKind::Keyword => !in_function && self.starts_type(next),
             _ => false,
         };
         if looks_like_type {
@@ -127,7 +135,17 @@ impl Parser<'_, '_> {
             self.error(self.token.span(), format!("unknown type name '{text}'"));
             self.advance();
         }
-        Ok(())
+        looks_like_type
+    }
+
+    /// `foo bar;` in a block: the declared names are known from here on, without a type.
+    pub(super) fn unknown_type_declaration(&mut self) -> Result<(), TooDeep> {
+        let specifiers = Specifiers { ty: Some(QualType::ERROR), loc: self.token.loc, ..Specifiers::default() };
+        let declarator = self.declarator(QualType::ERROR, Form::Named)?;
+        if self.recovering {
+            return Ok(());
+        }
+        self.init_declarators(&specifiers, QualType::ERROR, declarator)
     }
 
     fn empty_declaration(&mut self, specifiers: &Specifiers) {

@@ -243,6 +243,9 @@ impl Parser<'_, '_> {
         self.scopes.pop();
         parameters.vlas = std::mem::replace(&mut self.pending_vla, pending);
         result?;
+        if !self.at(TokenKind::RightParen) && !variadic {
+            self.syntax_error("expected ';', ',' or ')'");
+        }
         self.expect_closing(TokenKind::RightParen);
         Ok(Chunk::Function { parameters, variadic })
     }
@@ -477,6 +480,10 @@ impl Parser<'_, '_> {
         let length = match length {
             ParsedLength::Unknown => ArrayLength::Unknown,
             ParsedLength::Star => {
+                if form != Form::Either && self.function.name.is_some() {
+                    self.error(loc, "'[*]' not allowed in other than function prototype scope");
+                    return QualType::ERROR;
+                }
                 let id = self.unit.types.add_vla();
                 self.body.vla_bounds.push(ExprId::NONE);
                 ArrayLength::Variable(id)

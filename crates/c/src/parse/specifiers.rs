@@ -179,7 +179,7 @@ impl Parser<'_, '_> {
         specifiers.implicit_int = ty.is_none() && !specifiers.auto_type;
         let mut ty = ty.unwrap_or(QualType::INT);
         if quals.has(Quals::ATOMIC) && (self.unit.types.is_array(ty) || self.unit.types.is_function(ty)) {
-            self.error(specifiers.loc, "'_Atomic' applied to an array or function type");
+            self.error(specifiers.loc, "'_Atomic'-qualified array type");
             quals = quals.without(Quals::ATOMIC);
         }
         if quals.has(Quals::RESTRICT) && !self.unit.types.is_pointer(ty) {
@@ -280,7 +280,7 @@ impl Parser<'_, '_> {
         }
         if let Some(other) = conflict {
             let text = self.text(token.name());
-            self.error(token.span(), format!("both '{other}' and '{text}' in declaration specifiers"));
+            self.error(token.span(), format!("both '{text}' and '{other}' in declaration specifiers"));
         }
     }
 
@@ -378,7 +378,7 @@ impl Parser<'_, '_> {
             return 0;
         }
         if align < 0 || align & (align - 1) != 0 {
-            self.error(at, "requested alignment is not a positive power of 2");
+            self.error(at, format!("requested alignment '{align}' is not a positive power of 2"));
             return 0;
         }
         if align > 1 << 28 {

@@ -167,6 +167,9 @@ impl Parser<'_, '_> {
             self.function.fallthrough = true;
             return Ok(());
         }
+        if self.unknown_type_name() {
+            return self.unknown_type_declaration();
+        }
         let statement = self.statement()?;
         *last_was_label = false;
         self.statement_stack.push(statement);

@@ -161,7 +161,11 @@ impl Parser<'_, '_> {
                 if !self.unit.types.is_complete(node.ty) {
                     if !self.recovering {
                         let text = self.quoted(node.ty);
-                        self.error(node.loc, format!("invalid use of undefined type {text}"));
+                        let what = match self.unit.types.typedef_name(node.ty.id()) {
+                            Some(_) => "incomplete typedef",
+                            None => "undefined type",
+                        };
+                        self.error(node.loc, format!("invalid use of {what} {text}"));
                     }
                     return self.error_expr(node.loc);
                 }

@@ -136,7 +136,8 @@ impl Parser<'_, '_> {
             DataTarget::String(id) => &self.unit.string(id).bytes,
             DataTarget::Decl(id) => {
                 let decl = self.unit.decl(id);
-                if !decl.ty.is_const() || decl.attributes().weak {
+                let is_literal = decl.implicit && decl.linkage == crate::ast::Linkage::None;
+                if !(decl.ty.is_const() || is_literal) || decl.attributes().weak {
                     return None;
                 }
                 let data = self.unit.static_init(decl.init?);

@@ -44,7 +44,7 @@ impl Parser<'_, '_> {
         }
         if specifiers.inline {
             let text = self.text(name);
-            self.error(declarator.loc, format!("variable '{text}' declared 'inline'"));
+            self.warn_always(declarator.loc, format!("variable '{text}' declared 'inline'"));
         }
         let at_file_scope = self.function.name.is_none();
         let is_static = at_file_scope
@@ -258,7 +258,9 @@ impl Parser<'_, '_> {
         if self.function.name.is_some() && specifiers.storage == Some(StorageClass::Static) {
             let text = self.text(name);
             self.error(declarator.loc, format!("invalid storage class for function '{text}'"));
-        } else if matches!(specifiers.storage, Some(StorageClass::Auto | StorageClass::Register)) {
+        } else if matches!(specifiers.storage, Some(StorageClass::Auto | StorageClass::Register))
+            || specifiers.thread_local
+        {
             let text = self.text(name);
             self.error(declarator.loc, format!("invalid storage class for function '{text}'"));
         }
@@ -460,15 +462,18 @@ impl Parser<'_, '_> {
         let at_file_scope = self.function.name.is_none();
         let is_extern = specifiers.storage == Some(StorageClass::Extern);
         let text = self.text(name);
-        if self.unit.types.is_void(ty) {
-            self.error(loc, format!("variable '{text}' declared void").replace("variable", "variable or field"));
+        if self.unit.types.is_void(ty) && !is_extern {
+            self.error(loc, format!("variable or field '{text}' declared void"));
             ty = QualType::ERROR;
         }
         if self.unit.types.is_variably_modified(ty) {
             if at_file_scope {
                 self.error(loc, format!("variably modified '{text}' at file scope"));
                 ty = QualType::ERROR;
-            } else if self.unit.types.is_variable_length(ty) || is_extern {
+            } else if is_extern {
+                self.error(loc, "object with variably modified type must have no linkage");
+                ty = QualType::ERROR;
+            } else if self.unit.types.is_variable_length(ty) {
                 self.error(loc, format!("storage size of '{text}' isn't constant"));
                 ty = QualType::ERROR;
             }

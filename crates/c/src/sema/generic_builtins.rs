@@ -231,7 +231,7 @@ impl Parser<'_, '_> {
                 });
                 if !fits {
                     let text = self.text(token.name());
-                    let message = format!("argument 3 in call to function '{text}' does not have pointer to integer type");
+                    let message = format!("argument 3 in call to function '{text}' does not have pointer to integral type");
                     self.error(token.span(), message);
                     return self.error_expr(token.loc);
                 }
@@ -367,9 +367,7 @@ impl Parser<'_, '_> {
         let Some(object) = self.unit.types.pointee(self.ty(first)) else {
             let text = self.text(token.name());
             let ty = self.quoted(self.ty(first));
-            let message = format!("incompatible type for argument 1 of '{text}'");
-            let _ = ty;
-            self.error(token.span(), message);
+            self.error(token.span(), format!("operand type {ty} is incompatible with argument 1 of '{text}'"));
             return self.error_expr(at);
         };
         let plain = object.unqualified();

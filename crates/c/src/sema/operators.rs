@@ -608,7 +608,12 @@ impl Parser<'_, '_> {
             } else if self.unit.types.is_pointer(ty)
                 && self.unit.types.pointee(ty).is_some_and(|to| self.unit.types.is_record(to))
             {
-                let shown = self.quoted(ty);
+                let shown = match self.body.expr(base).kind {
+                    ExprKind::Local(local) => self.body.local(local).name.map(|n| self.text(n)),
+                    ExprKind::Global(decl) => Some(self.text(self.unit.decl(decl).name)),
+                    _ => None,
+                };
+                let shown = shown.map_or_else(|| self.quoted(ty), |name| format!("'{name}'"));
                 let message = format!("{shown} is a pointer; did you mean to use '->'?");
                 let diagnostic = lathe_diag::Diagnostic::error(at, message).fix(lathe_diag::Span::new(at, 1), "->");
                 self.report(diagnostic);
@@ -726,6 +731,10 @@ impl Parser<'_, '_> {
                     .and_then(|id| self.unit.types.record(id).fields[field as usize].name);
                 format!("member '{}'", name.map(|n| self.text(n)).unwrap_or_default())
             }
+            ExprKind::Deref(pointer) => match self.pointer_variable(pointer) {
+                Some(name) => format!("location '*{name}'"),
+                None => "location".to_string(),
+            },
             _ => "location".to_string(),
         };
         let message = match (what, text.as_str()) {
@@ -735,6 +744,16 @@ impl Parser<'_, '_> {
         };
         self.error(at, message);
         false
+    }
+
+    /// The name of the variable whose value a pointer expression is.
+    fn pointer_variable(&self, pointer: ExprId) -> Option<String> {
+        let ExprKind::Load(place) = self.body.expr(pointer).kind else { return None };
+        match self.body.expr(place).kind {
+            ExprKind::Local(local) => self.body.local(local).name.map(|n| self.text(n)),
+            ExprKind::Global(decl) => Some(self.text(self.unit.decl(decl).name)),
+            _ => None,
+        }
     }
 
     /// `left = right`
@@ -810,6 +829,10 @@ impl Parser<'_, '_> {
         let word = if matches!(kind, IncDec::PreInc | IncDec::PostInc) { "increment" } else { "decrement" };
         let ty = self.ty(operand);
         let types = &self.unit.types;
+        if types.is_array(ty) || types.is_function(ty) {
+            self.error(at, format!("lvalue required as {word} operand"));
+            return self.error_expr(at);
+        }
         if self.body.is_lvalue(operand) && !types.is_scalar(ty) && !types.is_vector(ty) {
             self.error(at, format!("wrong type argument to {word}"));
             return self.error_expr(at);

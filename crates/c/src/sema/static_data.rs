@@ -66,11 +66,7 @@ impl Parser<'_, '_> {
         }
         let value = self.evaluate(expr);
         let Some(value) = value else {
-            let message = match self.depends_on_load_time(expr) {
-                true => "initializer element is not computable at load time",
-                false => "initializer element is not constant",
-            };
-            self.error(node.loc, message);
+            self.error(node.loc, "initializer element is not constant");
             return;
         };
         if let Some((bit_offset, width)) = bits {
@@ -108,7 +104,7 @@ impl Parser<'_, '_> {
                 let pointer = self.unit.types.data_layout().pointer.size as u64;
                 let is_integer = self.unit.types.is_integer(ty);
                 if (minus.is_none() && size != pointer) || (is_integer && size > pointer) {
-                    self.error(at, "initializer element is not computable at load time");
+                    self.error(at, "initializer element is not constant");
                     return;
                 }
                 let zeros = [0u8; 16];
@@ -233,16 +229,6 @@ impl Parser<'_, '_> {
                 let offset = relocation.offset + step * stride;
                 add_relocation(builder, Relocation { offset, ..*relocation });
             }
-        }
-    }
-
-    fn depends_on_load_time(&self, expr: ExprId) -> bool {
-        match self.body.expr(expr).kind {
-            ExprKind::Cast(kind, inner) => {
-                matches!(kind, crate::ast::CastKind::PtrToInt | crate::ast::CastKind::IntToInt)
-                    && self.evaluate(inner).is_some()
-            }
-            _ => false,
         }
     }
 }
