@@ -9,7 +9,7 @@ use crate::expression::Expression;
 use crate::layout::Layout;
 use crate::leb;
 use crate::object::ObjectStreamer;
-use crate::recorder::{CodeFixup, Definition, LineEntry, Position};
+use crate::recorder::{CodeFixup, Definition, LineEntry, Position, RecordKind};
 use crate::section::{SectionDefinition, SectionFlags, SectionType};
 use crate::streamer::Streamer;
 use crate::symbol::label_number;
@@ -161,8 +161,9 @@ impl ObjectStreamer {
                 return None;
             };
             let (directory, name) = match &file.directory {
-                Some(directory) => (Some(&**directory), &*file.name),
-                None => match file.name.rfind('/') {
+                // The directory of file 0 is the compiler's, its name may have one of its own.
+                Some(directory) if number != 0 => (Some(&**directory), &*file.name),
+                _ => match file.name.rfind('/') {
                     Some(0) => (Some("/"), &file.name[1..]),
                     Some(at) => (Some(&file.name[..at]), &file.name[at + 1..]),
                     None => (None, &*file.name),
@@ -331,7 +332,10 @@ impl ObjectStreamer {
         let starts = records
             .get(at.record as usize - 1)
             .is_some_and(|record| record.offset + u32::from(record.raw_size) == at.offset);
-        let ends = records.get(before.record as usize).is_some_and(|record| record.offset == before.offset);
+        // The first byte of a jump still belongs to the fragment before it.
+        let ends = records.get(before.record as usize).is_some_and(|record| {
+            record.offset == before.offset && !matches!(record.kind, RecordKind::Jump { .. })
+        });
         starts && ends
     }
 }

@@ -11,7 +11,7 @@ use crate::recorder::SymbolEvent;
 use crate::section::SectionId;
 use crate::symbol::{SymbolAttribute, label_number};
 use lathe_diag::Loc;
-use lathe_isa::{Imm, Isa, Modifier, Operand, RegClass, SymbolId};
+use lathe_isa::{Imm, Isa, Modifier, Operand, RegClass, RowInfo, SymbolId};
 use lathe_target::Arch;
 
 /// Something that takes part in the order of the symbol table.
@@ -155,7 +155,7 @@ impl ObjectStreamer {
     }
 
     /// Mentions the symbols of an instruction in the order of assembly text, the last operand of the manual first.
-    pub(crate) fn mention_operands(&mut self, mnemonic: &str, operands: &[Operand]) {
+    pub(crate) fn mention_operands(&mut self, row: &RowInfo, operands: &[Operand]) {
         for operand in operands.iter().rev() {
             match operand {
                 Operand::Imm(Imm::Symbol(target)) => {
@@ -171,7 +171,9 @@ impl ObjectStreamer {
                         continue;
                     }
                     // GNU as reads the operands of an integer `movq` twice.
-                    if mnemonic == "movq" && !operands.iter().any(|operand| self.is_vector(operand)) {
+                    if (row.mnemonic, row.suffix) == ("mov", "q")
+                        && !operands.iter().any(|operand| self.is_vector(operand))
+                    {
                         self.mention(target.symbol);
                     }
                     self.mention_in_operand(target.symbol);

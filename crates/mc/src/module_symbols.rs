@@ -202,9 +202,9 @@ impl ObjectStreamer {
         self.module().entry(symbol).definition = Definition::Common(index);
     }
 
-    /// Puts a local common symbol into `.bss`.
+    /// Puts a local common symbol into `.bss`, after what stands there directly, as GNU as does.
     fn allocate_local(&mut self, symbol: SymbolId, common: Common) {
-        let body = self.body_of(SectionId::BSS, 0);
+        let body = self.body_of(SectionId::BSS, 1);
         self.mention_section(SectionId::BSS);
         let current = std::mem::replace(&mut self.current, body);
         let natural = common.size_bytes.max(1).ilog2().min(4) as u8;

@@ -513,6 +513,11 @@ impl Streamer for ObjectStreamer {
     fn assign(&mut self, symbol: SymbolId, value: Expression, once: bool, loc: Loc) {
         self.mention(symbol);
         let value = self.keep(value);
+        if let Expression::Symbol(target) = &value {
+            // GNU as makes a full symbol of the target to copy its attributes.
+            self.mention(target.symbol);
+            self.mention_in_operand(target.symbol);
+        }
         match label_number(symbol) {
             Some(label) => {
                 self.labels[label as usize] = Definition::Value(self.values.len() as u32);
@@ -532,13 +537,13 @@ impl Streamer for ObjectStreamer {
             self.flush_line();
         }
         if let Err(error) = self.isa.encode(self.mode, row, operands, &mut self.encoded) {
-            let mnemonic = self.isa.row(row).mnemonic;
-            self.error(loc, format!("{error} for `{mnemonic}'"));
+            let info = self.isa.row(row);
+            self.error(loc, format!("{error} for `{}{}'", info.mnemonic, info.suffix));
             return;
         }
         if self.encoded.fixup_count != 0 {
-            let mnemonic = self.isa.row(self.encoded.row).mnemonic;
-            self.mention_operands(mnemonic, operands);
+            let info = self.isa.row(self.encoded.row);
+            self.mention_operands(info, operands);
             if self.isa.is_relaxable(self.encoded.row) && self.jump(operands, loc) {
                 self.bodies[self.current as usize].has_code = true;
                 return;
