@@ -269,6 +269,19 @@ impl Function {
         inst
     }
 
+    /// Creates an instruction, in no block yet, whose results have other types than the opcode table
+    /// says: a call whose wide results legalization has split.
+    pub fn create_inst_with_types(&mut self, data: InstData, loc: Loc, types: &[Type]) -> Inst {
+        let inst = self.insts.push(data);
+        self.locs.push(loc);
+        let first = self.values.len() as u32;
+        for (number, ty) in types.iter().enumerate() {
+            self.values.push(ValueData { ty: *ty, def: ValueDef::Result(inst, number as u16) });
+        }
+        self.results.push(ResultRange { first, count: types.len() as u32 });
+        inst
+    }
+
     fn add_results(&mut self, inst: Inst, data: InstData) {
         let mut push = |ty: Type, number: u16| {
             self.values.push(ValueData { ty, def: ValueDef::Result(inst, number) });

@@ -22,6 +22,7 @@ pub mod error;
 pub mod frame;
 pub mod inst;
 pub mod layout;
+pub mod legalize;
 pub mod options;
 pub mod peephole;
 pub mod pipeline;

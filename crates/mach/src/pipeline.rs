@@ -295,6 +295,7 @@ fn stages(
     let Scratch { machine, edges: plan, allocator, peephole, branches, frame, emit, times, dumps } = scratch;
     let mut clock = Clock::new(options.time_passes, times);
     target.expand_ir(cx.module, body, options);
+    crate::legalize::legalize(body, cx.module, &target.legalize_rules())?;
     clock.lap(0);
     edges::prepare(body, options, plan);
     clock.lap(1);

@@ -7,6 +7,7 @@
 
 use crate::error::CodegenError;
 use crate::frame::FrameLayout;
+use crate::legalize::LegalizeRules;
 use crate::inst::{Bank, MachBlock, MachFunction, MachInst, MachOperand, Sequence, SlotId};
 use crate::options::Options;
 use lathe_ir::{CallConv, FuncId, Function, Module};
@@ -79,6 +80,11 @@ pub trait TargetCodegen: Sync {
     /// arguments, compare-and-swap loops). Before legalization and critical-edge splitting. Returns whether
     /// anything changed.
     fn expand_ir(&self, module: &Module, func: &mut Function, options: &Options) -> bool;
+
+    /// Which types legalization leaves.
+    fn legalize_rules(&self) -> LegalizeRules {
+        LegalizeRules::of_word(self.info().word_bytes)
+    }
 
     /// SSA to machine instructions on virtual registers, through [`crate::inst::Builder`].
     ///

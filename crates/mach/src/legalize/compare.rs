@@ -1,0 +1,92 @@
+//! Comparisons of wide integers and what depends on them.
+
+use super::split::{Pair, Splitter};
+use crate::error::CodegenError;
+use lathe_ir::{Inst, IntCond, Opcode, Type, Value};
+
+impl Splitter<'_> {
+    /// `icmp`, `icmp_imm`, `select`, `br`, `switch`, `trap_if`.
+    pub(super) fn comparison(&mut self, inst: Inst) -> Result<(), CodegenError> {
+        let data = *self.func.inst(inst);
+        match data.opcode() {
+            Opcode::Icmp | Opcode::IcmpImm => {
+                let (a, b) = self.operands(inst);
+                let holds = self.compare_pairs(data.int_cond(), a, b);
+                self.replace_result(inst, holds);
+            }
+            Opcode::Select => {
+                let [cond, a, b] = [data.inline_args()[0], data.inline_args()[1], data.inline_args()[2]];
+                let cond = if self.is_wide(cond) { self.is_not_zero(cond) } else { cond };
+                if self.is_wide(a) {
+                    let (a, b) = (self.pair(a), self.pair(b));
+                    let chosen = self.select_pair(cond, a, b);
+                    self.define(inst, chosen);
+                } else {
+                    self.func.inst_mut(inst).inline_args_mut()[0] = cond;
+                    self.out.push(inst);
+                }
+            }
+            Opcode::Branch | Opcode::TrapIf => {
+                let cond = self.is_not_zero(data.inline_args()[0]);
+                self.func.inst_mut(inst).inline_args_mut()[0] = cond;
+                self.out.push(inst);
+            }
+            Opcode::Switch => return self.switch(inst),
+            _ => return Err(self.unsupported(inst, "no expansion")),
+        }
+        Ok(())
+    }
+
+    fn is_not_zero(&mut self, value: Value) -> Value {
+        let pair = self.pair(value);
+        let any = self.or(pair.lo, pair.hi);
+        self.icmp_imm(IntCond::Ne, any, 0)
+    }
+
+    /// After [`crate::select::expand`] a switch is a table of the cases 0 to n-1, and the value is
+    /// one of them.
+    fn switch(&mut self, inst: Inst) -> Result<(), CodegenError> {
+        let data = *self.func.inst(inst);
+        let dense = data.switch_table().is_some_and(|table| self.func.switches[table].targets.is_empty());
+        if !dense {
+            return Err(self.unsupported(inst, "it was not expanded"));
+        }
+        let Some(table) = data.switch_table() else { return Err(self.unsupported(inst, "no table")) };
+        let low = self.pair(data.inline_args()[0]).lo;
+        self.func.replace_inst(inst, lathe_ir::InstData::switch(self.half, low, table));
+        self.out.push(inst);
+        Ok(())
+    }
+
+    /// Whether a condition holds between wide values, as a flag.
+    pub(super) fn compare_pairs(&mut self, cond: IntCond, a: Pair, b: Pair) -> Value {
+        if matches!(cond, IntCond::Eq | IntCond::Ne) {
+            let (x, y) = (self.xor(a.lo, b.lo), self.xor(a.hi, b.hi));
+            let differs = self.or(x, y);
+            return self.icmp_imm(cond, differs, 0);
+        }
+        let unsigned = match cond {
+            IntCond::Slt => IntCond::Ult,
+            IntCond::Sge => IntCond::Uge,
+            IntCond::Sgt => IntCond::Ugt,
+            IntCond::Sle => IntCond::Ule,
+            cond => cond,
+        };
+        let low = self.icmp(unsigned, a.lo, b.lo);
+        // Where the upper halves are equal the lower decide; if those are known to, one comparison
+        // of the upper halves, with or without equality, says it all.
+        if let Some(holds) = self.constant_of(low) {
+            let strict = match cond {
+                IntCond::Slt | IntCond::Sle => [IntCond::Slt, IntCond::Sle],
+                IntCond::Sgt | IntCond::Sge => [IntCond::Sgt, IntCond::Sge],
+                IntCond::Ult | IntCond::Ule => [IntCond::Ult, IntCond::Ule],
+                _ => [IntCond::Ugt, IntCond::Uge],
+            };
+            return self.icmp(strict[usize::from(holds != 0)], a.hi, b.hi);
+        }
+        let high = self.icmp(cond, a.hi, b.hi);
+        let equal = self.icmp(IntCond::Eq, a.hi, b.hi);
+        debug_assert_eq!(self.func.ty(equal), Type::I8);
+        self.select(equal, low, high)
+    }
+}
