@@ -74,7 +74,9 @@ fn is_root(name: &[u8], kind: u32, flags: u64, in_group: bool) -> bool {
 impl<'a> Marker<'_, 'a> {
     /// Turns all allocated sections off, and collects what is special.
     fn prepare(&mut self) {
+        let script = self.link.script;
         for (file, object) in self.link.objects.iter_mut().enumerate() {
+            let name = object.name.as_str();
             for (index, section) in object.sections.iter_mut().enumerate() {
                 if !section.live || section.special || !section.is_alloc() {
                     continue;
@@ -83,7 +85,12 @@ impl<'a> Marker<'_, 'a> {
                 let here = (file as u32, index as u32);
                 if section.flags & u64::from(elf::SHF_LINK_ORDER) != 0 {
                     self.ordered.entry((file as u32, section.link)).or_default().push(here);
-                } else if is_root(section.name, section.kind, section.flags, section.in_group) {
+                } else if is_root(section.name, section.kind, section.flags, section.in_group)
+                    || script.is_some_and(|script| {
+                        let writable = section.flags & u64::from(elf::SHF_WRITE) != 0;
+                        crate::script_layout::keeps(script, name, section.name, writable)
+                    })
+                {
                     section.live = true;
                     self.work.push(here);
                 }

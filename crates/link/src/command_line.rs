@@ -349,7 +349,7 @@ static TABLE: &[Row] = &[
     flag("fix-cortex-a53-835769", IGNORE),
     flag("no-keep-memory", IGNORE),
     flag("reduce-memory-overheads", IGNORE),
-    flag("nostdlib", IGNORE),
+    flag("nostdlib", set!(no_default_directories = true)),
     flag("g", IGNORE),
     flag("EL", IGNORE),
     flag("qmagic", IGNORE),

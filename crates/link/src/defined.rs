@@ -195,7 +195,7 @@ pub(crate) fn finish(
     }
     let options = link.options;
     for defined in &options.defined {
-        let result = evaluate(&defined.expression, &mut |name| {
+        let result = evaluate(&defined.expression, &mut |name: &str| {
             let id = link.symbols.find(name.as_bytes(), None);
             match id.filter(|&id| !link.symbols[id].is_undefined()) {
                 Some(id) => {
@@ -220,6 +220,19 @@ pub(crate) fn finish(
     }
 }
 
+/// Takes over the values that a linker script assigned.
+pub(crate) fn assigned(link: &mut Link<'_>, values: &[(String, Value)]) {
+    for (name, value) in values {
+        if let Some(id) = link.symbols.find(name.as_bytes(), None)
+            && matches!(link.symbols[id].definition, Definition::Address | Definition::Absolute)
+        {
+            let symbol = &mut link.symbols[id];
+            symbol.value = value.value;
+            symbol.definition = if value.relative { Definition::Address } else { Definition::Absolute };
+        }
+    }
+}
+
 /// `--defsym` of constants: known to be absolute before relocations are scanned.
 pub(crate) fn constants(link: &mut Link<'_>) {
     let options = link.options;
@@ -227,7 +240,7 @@ pub(crate) fn constants(link: &mut Link<'_>) {
         if !crate::expression::symbols(&defined.expression).is_empty() {
             continue;
         }
-        let result = evaluate(&defined.expression, &mut |_| Err(String::new()));
+        let result = evaluate(&defined.expression, &mut |_: &str| Err(String::new()));
         if let (Ok(result), Some(id)) = (result, link.symbols.find(defined.name.as_bytes(), None)) {
             link.symbols[id].definition = Definition::Absolute;
             link.symbols[id].value = result.value;

@@ -17,7 +17,7 @@ use crate::synthesize::Tables;
 use crate::write::Contents;
 use crate::{
     BuildId, Destination, Input, LinkError, LinkFailed, LinkOptions, Messages, OutputKind, Strip, collect,
-    defined, dynamic, frames, layout, load, merge, output, resolve, scan, synthesize, write,
+    defined, dynamic, frames, layout, load, merge, output, resolve, scan, script_layout, synthesize, write,
 };
 use std::borrow::Cow;
 
@@ -34,12 +34,16 @@ pub struct Output {
 
 /// Links. The output appears whole or not at all.
 pub fn link(options: &LinkOptions, inputs: &[Input], messages: &mut Messages) -> Result<Output, LinkFailed> {
-    let prepared = Prepared::new(options, messages);
+    let mut prepared = Prepared::new(options, messages);
     let loaded = load::load(options, inputs, messages);
-    if let Some(script) = options.scripts.first() {
+    for text in &loaded.script.versions {
+        let result = prepared.version_script.read("VERSION", text);
+        result.unwrap_or_else(|error| messages.error(error));
+    }
+    if !loaded.script.statements.is_empty() && !loaded.script.has_sections {
         messages.error(LinkError::Unsupported {
-            place: script.display().to_string(),
-            what: "a full linker script (-T)".into(),
+            place: "linker script".into(),
+            what: "an assignment without SECTIONS".into(),
         });
     }
     if options.emit_relocations {
@@ -63,6 +67,7 @@ pub fn link(options: &LinkOptions, inputs: &[Input], messages: &mut Messages) ->
     };
     let mut link = Link::new(options, &prepared, arch);
     link.script_entry = loaded.entry.as_deref();
+    link.script = loaded.script.has_sections.then_some(&loaded.script);
     resolve::resolve(&mut link, &loaded);
     let result = if link.messages.has_errors() { Err(LinkFailed) } else { phases(&mut link) };
     messages.append(std::mem::take(&mut link.messages));
@@ -86,6 +91,9 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
     }
     defined::constants(link);
     synthesize::allocate_commons(link);
+    if let Some(script) = link.script {
+        script_layout::declare(link, script);
+    }
     defined::declare(link);
     defined::scopes(link);
     needed_libraries(link);
@@ -98,7 +106,8 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
         collect::collect(link, &frames);
     }
     frames.arrange(link);
-    let mut sections = output::assign(link);
+    let scripted = link.script.map(|script| script_layout::assign(link, script)).unwrap_or_default();
+    let mut sections = output::assign(link, scripted);
     let mut merging = merge::merge(link);
     let scan = scan::scan(link, &frames);
     undefined_in_libraries(link);
@@ -118,8 +127,12 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
     let sizes = Sizes { frames: &frames, tables: &tables, dynamic: &dynamic, symbols: &symbols };
     synthetic_sections(link, &sizes, &property, &interpreter, build_id_size, &mut sections);
     let (names, name_offsets_by_name) = section_names(&mut sections);
-    let mut layout = match layout::lay_out(link, &mut merging, sections) {
-        Ok(layout) => layout,
+    let laid_out = match link.script {
+        Some(script) => script_layout::lay_out(link, &mut merging, sections, script),
+        None => layout::lay_out(link, &mut merging, sections).map(|layout| (layout, Vec::new())),
+    };
+    let (mut layout, assigned) = match laid_out {
+        Ok(result) => result,
         Err(error) => {
             link.messages.error(error);
             return Err(LinkFailed);
@@ -129,7 +142,9 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
         layout.sections.iter().map(|section| name_offsets_by_name[section.name_index as usize]).collect();
     links(link, &mut layout, &dynamic, &symbols);
     let own = |link: &Link<'_>, id: SymbolId| Addresses::new(link, &layout, &tables, &merging).symbol(id, 0);
+    defined::assigned(link, &assigned);
     defined::finish(link, &layout, own);
+    defined::assigned(link, &assigned);
     let entry = entry(link, &layout, &tables, &merging);
     let gnu_abi = link.symbols.list.iter().any(|symbol| {
         symbol.is_defined_here()
@@ -244,12 +259,19 @@ fn copied_space<'a>(link: &mut Link<'a>, sections: &mut Vec<OutputSection<'a>>) 
                 sections.len() - 1
             }
         };
+        let order = match link.script.filter(|_| sections[at].statement != NONE) {
+            None => 0,
+            Some(script) => match script.find("", ".dynbss", true) {
+                Some((statement, item, ..)) if statement as u32 == sections[at].statement => item as u64,
+                _ => sections[at].parts.last().map_or(0, |part| part.order),
+            },
+        };
         sections[at].parts.push(output::Part {
             content: output::Content::Input { file: 0, section: index as u32 },
             offset: 0,
             size: section.size,
             align: section.align,
-            order: 0,
+            order,
         });
         link.objects[0].sections[index].output = at as u32;
     }

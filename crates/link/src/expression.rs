@@ -12,9 +12,31 @@ pub(crate) struct Value {
 
 const DEPTH: u32 = 64;
 
+/// What names in an expression mean.
+pub(crate) trait Environment {
+    /// A symbol, or `.`.
+    fn symbol(&mut self, name: &str) -> Result<Value, String>;
+
+    /// A function of names: `SIZEOF(.text)`, `DEFINED(x)`; `None` when it is a function of values.
+    fn of_names(&mut self, _function: &str, _argument: &str) -> Option<Result<Value, String>> {
+        None
+    }
+
+    /// A function of values: `ALIGN(16)`, `MAX(a, b)`.
+    fn of_values(&mut self, function: &str, _arguments: &[Value]) -> Result<Value, String> {
+        Err(format!("unknown function `{function}'"))
+    }
+}
+
+impl<F: FnMut(&str) -> Result<Value, String>> Environment for F {
+    fn symbol(&mut self, name: &str) -> Result<Value, String> {
+        self(name)
+    }
+}
+
 struct Parser<'t, 'f> {
     rest: &'t str,
-    lookup: &'f mut dyn FnMut(&str) -> Result<Value, String>,
+    lookup: &'f mut dyn Environment,
     depth: u32,
 }
 
@@ -43,12 +65,9 @@ pub(crate) fn number(text: &str) -> Option<u64> {
 }
 
 /// Computes an expression.
-pub(crate) fn evaluate(
-    text: &str,
-    lookup: &mut dyn FnMut(&str) -> Result<Value, String>,
-) -> Result<Value, String> {
+pub(crate) fn evaluate(text: &str, lookup: &mut dyn Environment) -> Result<Value, String> {
     let mut parser = Parser { rest: text, lookup, depth: 0 };
-    let value = parser.binary(0)?;
+    let value = parser.conditional()?;
     parser.space();
     if parser.rest.is_empty() { Ok(value) } else { Err(format!("syntax error at `{}'", parser.rest)) }
 }
@@ -79,6 +98,55 @@ impl Parser<'_, '_> {
         self.rest = self.rest.trim_start();
     }
 
+    fn conditional(&mut self) -> Result<Value, String> {
+        let condition = self.binary(0)?;
+        self.space();
+        let Some(rest) = self.rest.strip_prefix('?') else { return Ok(condition) };
+        self.rest = rest;
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err("expression nested too deeply".into());
+        }
+        let yes = self.conditional()?;
+        self.space();
+        self.rest = self.rest.strip_prefix(':').ok_or("`:' is missing")?;
+        let no = self.conditional()?;
+        self.depth -= 1;
+        Ok(if condition.value != 0 { yes } else { no })
+    }
+
+    /// A function's arguments in parentheses.
+    fn call(&mut self, function: &str) -> Result<Value, String> {
+        let inside = self.rest.strip_prefix('(').unwrap_or_default();
+        let name_end = inside.find([',', ')']).ok_or("`)' is missing")?;
+        let name = inside[..name_end].trim().trim_matches('"');
+        if inside[name_end..].starts_with(')')
+            && let Some(result) = self.lookup.of_names(function, name)
+        {
+            self.rest = &inside[name_end + 1..];
+            return result;
+        }
+        self.rest = inside;
+        let mut values = Vec::new();
+        loop {
+            self.space();
+            // A quoted name (SEGMENT_START) has no value of its own.
+            if let Some(quoted) = self.rest.strip_prefix('"') {
+                let end = quoted.find('"').ok_or("`\"' is missing")?;
+                self.rest = &quoted[end + 1..];
+            } else {
+                values.push(self.conditional()?);
+            }
+            self.space();
+            if let Some(rest) = self.rest.strip_prefix(',') {
+                self.rest = rest;
+            } else {
+                self.rest = self.rest.strip_prefix(')').ok_or("`)' is missing")?;
+                return self.lookup.of_values(function, &values);
+            }
+        }
+    }
+
     fn binary(&mut self, least: u8) -> Result<Value, String> {
         let mut left = self.unary()?;
         loop {
@@ -102,7 +170,7 @@ impl Parser<'_, '_> {
         let value = match self.rest.chars().next() {
             Some('(') => {
                 self.rest = &self.rest[1..];
-                let inner = self.binary(0)?;
+                let inner = self.conditional()?;
                 self.space();
                 self.rest = self.rest.strip_prefix(')').ok_or("`)' is missing")?;
                 inner
@@ -126,7 +194,9 @@ impl Parser<'_, '_> {
                     let value = number(word).ok_or_else(|| format!("bad number `{word}'"))?;
                     Value { value, relative: false }
                 } else {
-                    (self.lookup)(word)?
+                    self.space();
+                    let function = self.rest.starts_with('(') && word != ".";
+                    if function { self.call(word)? } else { self.lookup.symbol(word)? }
                 }
             }
             _ => return Err("syntax error in expression".into()),

@@ -26,6 +26,8 @@ pub(crate) struct Segment {
     pub file_size: u64,
     pub size: u64,
     pub align: u64,
+    /// Load address where it differs (`AT`).
+    pub physical: Option<u64>,
 }
 
 /// Where everything is.
@@ -38,6 +40,8 @@ pub(crate) struct Layout<'a> {
     pub image_base: u64,
     pub section_headers: u64,
     pub file_size: u64,
+    /// Data of a script: file offset, width, value.
+    pub patches: Vec<(u64, u8, u64)>,
 }
 
 impl<'a> Layout<'a> {
@@ -68,7 +72,7 @@ impl<'a> Layout<'a> {
 const LARGEST: u64 = 1 << 40;
 
 /// The protection class of a section: a change begins a new segment.
-fn protection(section: &OutputSection<'_>) -> u32 {
+pub(crate) fn protection(section: &OutputSection<'_>) -> u32 {
     let mut flags = elf::PF_R;
     if section.is_writable() {
         flags |= elf::PF_W;
@@ -109,6 +113,18 @@ pub(crate) fn lay_out<'a>(
         section.name_index = index as u32;
     }
     sections.sort_by_key(|section| section.rank);
+    number_sections(link, merging, &mut sections)?;
+    let mut layout = Layout { sections, ..Layout::default() };
+    addresses(link, &mut layout).ok_or_else(too_big)?;
+    Ok(layout)
+}
+
+/// Numbers the ordered sections, and tells inputs where they went.
+pub(crate) fn number_sections(
+    link: &mut Link<'_>,
+    merging: &mut Merging,
+    sections: &mut [OutputSection<'_>],
+) -> Result<(), LinkError> {
     for (index, section) in sections.iter_mut().enumerate() {
         section.index = (index + 1) as u16;
         for part in &section.parts {
@@ -130,18 +146,16 @@ pub(crate) fn lay_out<'a>(
             what: "more than 65,000 sections".into(),
         });
     }
-    let mut layout = Layout { sections, ..Layout::default() };
-    addresses(link, &mut layout).ok_or_else(too_big)?;
-    Ok(layout)
+    Ok(())
 }
 
 /// How many program headers there will be.
-fn count_segments(link: &Link<'_>, layout: &Layout<'_>) -> u64 {
+pub(crate) fn count_segments(link: &Link<'_>, sections: &[OutputSection<'_>]) -> u64 {
     let mut count = 2; // GNU_STACK, first LOAD
     let mut previous: Option<(u32, bool)> = Some((elf::PF_R, false));
     let mut note: Option<u64> = None;
     let mut has_relro = false;
-    for section in layout.sections.iter().filter(|section| section.is_alloc()) {
+    for section in sections.iter().filter(|section| section.is_alloc()) {
         if !section.is_tls_space() {
             let key = (protection(section), section.relro);
             count += u64::from(previous != Some(key));
@@ -155,7 +169,7 @@ fn count_segments(link: &Link<'_>, layout: &Layout<'_>) -> u64 {
         count += u64::from(matches!(section.synthetic, Some(Kind::Dynamic | Kind::FrameHeader)));
         count += 2 * u64::from(section.synthetic == Some(Kind::Interpreter));
     }
-    count += u64::from(layout.sections.iter().any(OutputSection::is_tls));
+    count += u64::from(sections.iter().any(OutputSection::is_tls));
     // Every moved section may begin a segment of its own.
     count + u64::from(has_relro) + link.options.section_starts.len() as u64 * 2
 }
@@ -169,7 +183,7 @@ fn addresses(link: &mut Link<'_>, layout: &mut Layout<'_>) -> Option<()> {
         None => arch.image_base,
     };
     layout.image_base = base;
-    let header_count = count_segments(link, layout);
+    let header_count = count_segments(link, &layout.sections);
     let headers = arch.class.file_header() + header_count * arch.class.program_header();
     let mut address = base.checked_add(headers)?;
     let mut offset = headers;
@@ -181,6 +195,7 @@ fn addresses(link: &mut Link<'_>, layout: &mut Layout<'_>) -> Option<()> {
         file_size: headers,
         size: headers,
         align: page,
+        physical: None,
     }];
     let mut relro: Option<(u64, u64, u64, u64)> = None;
     let mut previous = (elf::PF_R, false);
@@ -229,6 +244,7 @@ fn addresses(link: &mut Link<'_>, layout: &mut Layout<'_>) -> Option<()> {
                 file_size: size,
                 size,
                 align: page,
+                physical: None,
             });
         }
         section.address = address;
@@ -266,6 +282,7 @@ fn addresses(link: &mut Link<'_>, layout: &mut Layout<'_>) -> Option<()> {
             file_size,
             size,
             align: tls_align,
+            physical: None,
         });
     }
     if let Some((start, file_offset, end, file_end)) = relro {
@@ -277,6 +294,7 @@ fn addresses(link: &mut Link<'_>, layout: &mut Layout<'_>) -> Option<()> {
             file_size: file_end - file_offset,
             size: end.next_multiple_of(page) - start,
             align: 1,
+            physical: None,
         });
     }
     small_segments(link, layout);
@@ -297,7 +315,7 @@ fn next_segment(address: u64, offset: u64, page: u64) -> u64 {
     address.next_multiple_of(page) + (offset & (page - 1))
 }
 
-fn small_segments(link: &Link<'_>, layout: &mut Layout<'_>) {
+pub(crate) fn small_segments(link: &Link<'_>, layout: &mut Layout<'_>) {
     let mut note: Option<usize> = None;
     for section in layout.sections.iter().filter(|section| section.is_alloc()) {
         let whole = |kind: u32| Segment {
@@ -308,6 +326,7 @@ fn small_segments(link: &Link<'_>, layout: &mut Layout<'_>) {
             file_size: section.size,
             size: section.size,
             align: section.align,
+            physical: None,
         };
         match section.synthetic {
             Some(Kind::Interpreter) => layout.segments.push(whole(elf::PT_INTERP)),
@@ -351,7 +370,13 @@ fn small_segments(link: &Link<'_>, layout: &mut Layout<'_>) {
 }
 
 /// Orders the headers and fills up with PT_NULL to what was reserved.
-fn finish_segments(link: &Link<'_>, layout: &mut Layout<'_>, loads: Vec<Segment>, reserved: u64, base: u64) {
+pub(crate) fn finish_segments(
+    link: &Link<'_>,
+    layout: &mut Layout<'_>,
+    loads: Vec<Segment>,
+    reserved: u64,
+    base: u64,
+) {
     let class = link.arch.class;
     layout.segments.extend(loads);
     if layout.of(Kind::Interpreter).is_some() {
@@ -364,6 +389,7 @@ fn finish_segments(link: &Link<'_>, layout: &mut Layout<'_>, loads: Vec<Segment>
             file_size: size,
             size,
             align: class.word(),
+            physical: None,
         });
     }
     let order = |kind: u32| match kind {

@@ -43,6 +43,8 @@ mod relocate;
 mod resolve;
 mod scan;
 mod script;
+mod script_layout;
+mod script_sections;
 mod shared_library;
 mod strings;
 mod symbol_output;

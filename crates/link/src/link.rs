@@ -65,6 +65,8 @@ pub(crate) struct Link<'a> {
     pub text: String,
     /// `ENTRY` of a script.
     pub script_entry: Option<&'a str>,
+    /// A full linker script.
+    pub script: Option<&'a crate::script_sections::Script>,
 }
 
 impl<'a> Link<'a> {
@@ -84,6 +86,7 @@ impl<'a> Link<'a> {
             messages: Messages::new(),
             text: String::new(),
             script_entry: None,
+            script: None,
         }
     }
 

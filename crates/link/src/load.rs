@@ -5,6 +5,7 @@
 //! up, and thin archives' members mapped, so that all later phases borrow from one fixed list of files.
 
 use crate::script::{Command, parse_script};
+use crate::script_sections::Script;
 use crate::{Input, LinkError, LinkOptions, Messages, Modifiers, archive, elf::ElfFile};
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
@@ -58,11 +59,28 @@ pub(crate) struct Loaded {
     pub thin_members: FxHashMap<usize, Vec<usize>>,
     /// `ENTRY(...)` of a script.
     pub entry: Option<String>,
+    /// `EXTERN(...)` of scripts.
+    pub undefined: Vec<String>,
+    /// What the scripts say about sections.
+    pub script: Script,
     by_path: FxHashMap<PathBuf, usize>,
     extra_paths: Vec<PathBuf>,
 }
 
 const SCRIPT_DEPTH: u32 = 16;
+
+/// Where `-l` looks after all `-L` (GNU ld's default script on Debian).
+const DEFAULT_DIRECTORIES: &[&str] = &[
+    "usr/local/lib/x86_64-linux-gnu",
+    "lib/x86_64-linux-gnu",
+    "usr/lib/x86_64-linux-gnu",
+    "usr/local/lib64",
+    "lib64",
+    "usr/lib64",
+    "usr/local/lib",
+    "lib",
+    "usr/lib",
+];
 
 /// Maps a file; fails with the system's words.
 #[allow(unsafe_code)]
@@ -98,6 +116,9 @@ fn reason(error: &std::io::Error) -> String {
 /// Maps all inputs.
 pub(crate) fn load(options: &LinkOptions, inputs: &[Input], messages: &mut Messages) -> Loaded {
     let mut loaded = Loaded::default();
+    for script in &options.scripts {
+        loaded.file(options, script, Modifiers::default(), 0, messages);
+    }
     for input in inputs {
         match input {
             Input::StartGroup => loaded.steps.push(Step::StartGroup),
@@ -160,12 +181,12 @@ impl Loaded {
             None if static_only => vec![format!("lib{name}.a")],
             None => vec![format!("lib{name}.so"), format!("lib{name}.a")],
         };
-        let directories: Vec<PathBuf> = options
-            .library_paths
-            .iter()
-            .chain(&self.extra_paths)
-            .map(|path| in_sysroot(options, path))
-            .collect();
+        let root = options.sysroot.as_deref().unwrap_or(Path::new("/"));
+        let defaults = DEFAULT_DIRECTORIES.iter().filter(|_| !options.no_default_directories);
+        let defaults = defaults.map(|directory| root.join(directory));
+        let given =
+            options.library_paths.iter().chain(&self.extra_paths).map(|path| in_sysroot(options, path));
+        let directories: Vec<PathBuf> = given.chain(defaults).collect();
         for directory in &directories {
             for file in &candidates {
                 let path = directory.join(file);
@@ -244,12 +265,14 @@ impl Loaded {
             Ok(text) if !text.contains('\0') && !text.trim().is_empty() => text.to_string(),
             _ => return messages.error(LinkError::UnknownFormat { file: name }),
         };
-        let commands = match parse_script(&text) {
+        let commands = match parse_script(&text, &mut self.script) {
             Ok(commands) => commands,
             Err(error) if error.unsupported => {
                 return messages.error(LinkError::Unsupported { place: name, what: error.what });
             }
-            Err(_) if !text.contains('(') => return messages.error(LinkError::UnknownFormat { file: name }),
+            Err(_) if !text.contains(['(', '=']) => {
+                return messages.error(LinkError::UnknownFormat { file: name });
+            }
             Err(error) => {
                 return messages.error(LinkError::Script { file: name, line: error.line, what: error.what });
             }
@@ -260,6 +283,7 @@ impl Loaded {
                 Command::EndGroup => self.steps.push(Step::EndGroup),
                 Command::SearchDirectory(directory) => self.extra_paths.push(PathBuf::from(directory)),
                 Command::Entry(symbol) => self.entry = Some(symbol),
+                Command::Undefined(symbol) => self.undefined.push(symbol),
                 Command::Input { name: input, as_needed } => {
                     let modifiers = Modifiers { as_needed: as_needed || modifiers.as_needed, ..modifiers };
                     if let Some(library) = input.strip_prefix("-l") {

@@ -127,6 +127,8 @@ pub struct LinkOptions {
     pub entry: Option<String>,
     /// `-L`, in order.
     pub library_paths: Vec<PathBuf>,
+    /// `-nostdlib`: only `-L` directories are searched.
+    pub no_default_directories: bool,
     /// `--sysroot`, put before script paths that begin with `/` or `=`.
     pub sysroot: Option<PathBuf>,
     /// `-dynamic-linker`.
@@ -252,6 +254,7 @@ impl Default for LinkOptions {
             emulation: None,
             entry: None,
             library_paths: Vec::new(),
+            no_default_directories: false,
             sysroot: None,
             dynamic_linker: None,
             no_dynamic_linker: false,

@@ -6,6 +6,7 @@
 use crate::constants as elf;
 use crate::link::Link;
 use crate::merge::Merging;
+use crate::object_file::InputSection;
 use crate::symbols::NONE;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -73,6 +74,8 @@ pub(crate) struct OutputSection<'a> {
     pub synthetic: Option<Kind>,
     /// Index in the section header table.
     pub index: u16,
+    /// The script's statement, or [`NONE`].
+    pub statement: u32,
     /// Index in the table of name offsets.
     pub name_index: u32,
 }
@@ -96,6 +99,7 @@ impl<'a> OutputSection<'a> {
             synthetic: None,
             index: 0,
             name_index: 0,
+            statement: NONE,
         }
     }
 
@@ -184,18 +188,21 @@ fn is_crtstuff(file: &str) -> bool {
     (base.starts_with("crtbegin") || base.starts_with("crtend")) && base.trim_end_matches(')').ends_with(".o")
 }
 
-/// The sorting key of an input inside its output section.
-fn part_order(output: &[u8], name: &[u8]) -> u64 {
+/// The priority in a constructor section's name; `.ctors` counts down from 65535.
+pub(crate) fn priority(name: &[u8]) -> u64 {
     let number = |prefix: &[u8]| -> Option<u64> {
         let digits = name.strip_prefix(prefix)?.strip_prefix(b".")?;
         std::str::from_utf8(digits).ok()?.parse::<u64>().ok()
     };
+    let new = number(b".init_array").or_else(|| number(b".fini_array"));
+    let old = || number(b".ctors").or_else(|| number(b".dtors")).map(|n| 65535u64.saturating_sub(n));
+    new.or_else(old).unwrap_or(1 << 20)
+}
+
+/// The sorting key of an input inside its output section.
+fn part_order(output: &[u8], name: &[u8]) -> u64 {
     match output {
-        // Prioritized first, in order; .ctors priorities count down from 65535.
-        b".init_array" | b".fini_array" => number(b".init_array")
-            .or_else(|| number(b".fini_array"))
-            .or_else(|| number(b".ctors").or_else(|| number(b".dtors")).map(|n| 65535u64.saturating_sub(n)))
-            .unwrap_or(1 << 20),
+        b".init_array" | b".fini_array" => priority(name),
         b".text" => {
             let begins = |prefix: &[u8]| {
                 name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest[0] == b'.')
@@ -219,16 +226,16 @@ fn part_order(output: &[u8], name: &[u8]) -> u64 {
 }
 
 /// Whether an input section is carried into the output by copying.
-fn is_dropped(link: &Link<'_>, name: &[u8], flags: u64, kind: u32) -> bool {
-    let alloc = flags & u64::from(elf::SHF_ALLOC) != 0;
-    flags & u64::from(elf::SHF_EXCLUDE) != 0
+pub(crate) fn is_dropped(link: &Link<'_>, section: &InputSection<'_>) -> bool {
+    let name = section.name;
+    section.flags & u64::from(elf::SHF_EXCLUDE) != 0
         || name == b".note.GNU-stack"
         || name == b".note.gnu.property"
         || name.starts_with(b".gnu.warning.")
         || name.starts_with(b".gnu.lto_")
         || name == b".gnu_debuglink"
-        || kind == elf::SHT_GROUP
-        || (link.options.strip != crate::Strip::Nothing && !alloc && is_debug(name))
+        || section.kind == elf::SHT_GROUP
+        || (link.options.strip != crate::Strip::Nothing && !section.is_alloc() && is_debug(name))
 }
 
 /// Debug sections, as `-S` drops them.
@@ -239,72 +246,75 @@ pub(crate) fn is_debug(name: &[u8]) -> bool {
         || name == b".gdb_index"
 }
 
-/// Gives every live input section its output section.
-pub(crate) fn assign<'a>(link: &mut Link<'a>) -> Vec<OutputSection<'a>> {
-    let mut list: Vec<OutputSection<'a>> = Vec::new();
+/// Takes kind and flags of an input into its output section, before the input becomes a part of it.
+pub(crate) fn join(target: &mut OutputSection<'_>, section: &InputSection<'_>) {
+    if target.kind == elf::SHT_NOBITS && section.kind != elf::SHT_NOBITS {
+        target.kind = section.kind;
+    }
+    let dropped =
+        elf::SHF_GROUP | elf::SHF_COMPRESSED | elf::SHF_GNU_RETAIN | elf::SHF_INFO_LINK | elf::SHF_LINK_ORDER;
+    let merge = u64::from(elf::SHF_MERGE | elf::SHF_STRINGS);
+    let kept = section.flags & !u64::from(dropped);
+    if target.parts.is_empty() {
+        target.flags = kept;
+        target.entry_size = section.entry_size;
+        return;
+    }
+    let both = target.flags & kept & merge;
+    target.flags = ((target.flags | kept) & !merge) | both;
+    if target.entry_size != section.entry_size {
+        target.entry_size = 0;
+        target.flags &= !merge;
+    }
+}
+
+/// Whether an input is an old constructor list that goes, backwards, into `.init_array` or `.fini_array`.
+pub(crate) fn is_reversed(link: &Link<'_>, file: &str, section: &InputSection<'_>) -> bool {
+    let old = section.name.starts_with(b".ctors") || section.name.starts_with(b".dtors");
+    old && !is_crtstuff(file) && section.size.is_multiple_of(link.arch.class.word())
+}
+
+/// Gives every live input section that a script did not place its output section; appends to the script's.
+pub(crate) fn assign<'a>(link: &mut Link<'a>, mut list: Vec<OutputSection<'a>>) -> Vec<OutputSection<'a>> {
     let mut by_name: FxHashMap<(&'a [u8], bool), u32> = FxHashMap::default();
     for file in 0..link.objects.len() {
         for index in 0..link.objects[file].sections.len() {
             let section = &link.objects[file].sections[index];
-            if !section.live || section.special {
+            if !section.live || section.special || section.output != NONE {
                 continue;
             }
-            if is_dropped(link, section.name, section.flags, section.kind) {
+            if is_dropped(link, section) {
                 link.objects[file].sections[index].live = false;
                 continue;
             }
-            let crtstuff = is_crtstuff(&link.objects[file].name);
+            let file_name = &link.objects[file].name;
             let full_name = section.name;
             let mut name = output_name(full_name);
             let constructor = full_name.starts_with(b".ctors") || full_name.starts_with(b".dtors");
-            if constructor && crtstuff {
+            if constructor && is_crtstuff(file_name) {
                 name = full_name;
             }
-            let alloc = section.is_alloc();
-            let (kind, flags) = (section.kind, section.flags);
-            let output = *by_name.entry((name, alloc)).or_insert_with(|| {
-                let start = if name == b".init_array" {
-                    elf::SHT_INIT_ARRAY
-                } else if name == b".fini_array" {
-                    elf::SHT_FINI_ARRAY
-                } else {
-                    kind
+            let output = *by_name.entry((name, section.is_alloc())).or_insert_with(|| {
+                let kind = match name {
+                    b".init_array" => elf::SHT_INIT_ARRAY,
+                    b".fini_array" => elf::SHT_FINI_ARRAY,
+                    _ => section.kind,
                 };
-                list.push(OutputSection::new(Cow::Borrowed(name), start, 0));
+                list.push(OutputSection::new(Cow::Borrowed(name), kind, 0));
                 list.len() as u32 - 1
             });
-            let target = &mut list[output as usize];
-            if target.kind == elf::SHT_NOBITS && kind != elf::SHT_NOBITS {
-                target.kind = kind;
-            }
-            let dropped = elf::SHF_GROUP | elf::SHF_COMPRESSED | elf::SHF_GNU_RETAIN | elf::SHF_INFO_LINK;
-            let merge = elf::SHF_MERGE | elf::SHF_STRINGS;
-            let kept = flags & !u64::from(dropped) & !u64::from(elf::SHF_LINK_ORDER);
-            let first = target.parts.is_empty();
-            if first {
-                target.flags = kept;
-                target.entry_size = section.entry_size;
-            } else {
-                let both = target.flags & kept & u64::from(merge);
-                target.flags = ((target.flags | kept) & !u64::from(merge)) | both;
-                if target.entry_size != section.entry_size {
-                    target.entry_size = 0;
-                    target.flags &= !u64::from(merge);
-                }
-            }
-            let order = part_order(name, full_name);
+            let reversed = is_reversed(link, file_name, section);
             let part = Part {
                 content: Content::Input { file: file as u32, section: index as u32 },
                 offset: 0,
                 size: section.size,
                 align: section.align,
-                order,
+                order: part_order(name, full_name),
             };
-            target.parts.push(part);
+            join(&mut list[output as usize], section);
+            list[output as usize].parts.push(part);
             let section = &mut link.objects[file].sections[index];
-            section.output = output;
-            section.reversed =
-                constructor && !crtstuff && section.size.is_multiple_of(link.arch.class.word());
+            (section.output, section.reversed) = (output, reversed);
         }
     }
     list

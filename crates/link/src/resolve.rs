@@ -91,7 +91,7 @@ impl<'a> Resolver<'a, '_> {
     /// Names that the options define or refer to.
     fn roots(&mut self) {
         let options = self.link.options;
-        for name in options.undefined.iter().chain(&options.entry) {
+        for name in options.undefined.iter().chain(&options.entry).chain(&self.loaded.undefined) {
             if name.starts_with(|c: char| c.is_ascii_digit()) {
                 continue; // -e 0x1000
             }

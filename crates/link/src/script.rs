@@ -1,6 +1,9 @@
-//! Linker scripts, the subset of library stubs: `GROUP`, `INPUT`, `AS_NEEDED`, `OUTPUT_FORMAT`, `SEARCH_DIR`, ...
+//! Linker scripts: `GROUP`, `INPUT`, `AS_NEEDED`, `OUTPUT_FORMAT`, `SEARCH_DIR`, ..., and the characters of the rest.
 //!
-//! In: the text. Out: a flat list of commands. Source: GNU ld manual, "Simple Linker Script Commands".
+//! In: the text. Out: a flat list of commands about files, and a [`Script`] of the rest, which `script_sections` parses.
+//! Source: GNU ld manual, "Simple Linker Script Commands".
+
+use crate::script_sections::Script;
 
 /// One command.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -10,6 +13,7 @@ pub(crate) enum Command {
     Input { name: String, as_needed: bool },
     SearchDirectory(String),
     Entry(String),
+    Undefined(String),
 }
 
 /// Why a script was refused.
@@ -90,11 +94,146 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// Reads a script of the stub kind.
-pub(crate) fn parse_script(text: &str) -> Result<Vec<Command>, ScriptError> {
+/// The parts of full scripts are scanned by characters: patterns and expressions have different words.
+impl<'a> Tokens<'a> {
+    /// A word of names and patterns, empty at punctuation.
+    pub(crate) fn word(&mut self) -> &'a str {
+        self.skip_space();
+        if self.rest.starts_with('"') {
+            return self.next().unwrap_or_default();
+        }
+        let mut depth = 0u32;
+        let end = self.rest.find(|c: char| {
+            match c {
+                '[' => depth += 1,
+                ']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0 && (c.is_whitespace() || "(){};,=>".contains(c))
+        });
+        let mut end = end.unwrap_or(self.rest.len());
+        // `a+=1`: the operator is not part of the name.
+        if self.rest[end..].starts_with('=') {
+            end -= self.rest[..end].len()
+                - self.rest[..end].trim_end_matches(['+', '-', '*', '/', '&', '|', '<']).len();
+        }
+        // A lone colon is punctuation.
+        if self.rest.starts_with(':') {
+            end = 0;
+        }
+        self.advance(end)
+    }
+
+    /// Takes a character if it is next.
+    pub(crate) fn take(&mut self, wanted: char) -> bool {
+        self.skip_space();
+        let found = self.rest.starts_with(wanted);
+        if found {
+            self.advance(wanted.len_utf8());
+        }
+        found
+    }
+
+    pub(crate) fn starts_with(&mut self, text: &str) -> bool {
+        self.skip_space();
+        self.rest.starts_with(text)
+    }
+
+    /// Takes the longest of some operators, but never the beginning of `==`.
+    pub(crate) fn operator(&mut self, operators: &[&'static str]) -> Option<&'static str> {
+        self.skip_space();
+        if self.rest.starts_with("==") {
+            return None;
+        }
+        let found =
+            operators.iter().filter(|text| self.rest.starts_with(**text)).max_by_key(|text| text.len())?;
+        self.advance(found.len());
+        Some(found)
+    }
+
+    /// The text up to one of some characters outside parentheses and quotes, which stays.
+    pub(crate) fn until(&mut self, ends: &[char]) -> Result<&'a str, ScriptError> {
+        self.skip_space();
+        let (mut depth, mut quoted) = (0u32, false);
+        for (at, c) in self.rest.char_indices() {
+            if !quoted && depth == 0 && ends.contains(&c) {
+                return Ok(self.advance(at));
+            }
+            match c {
+                '"' => quoted = !quoted,
+                '(' if !quoted => depth += 1,
+                ')' if !quoted => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        Err(self.error(format!("`{}' is missing", ends[0])))
+    }
+
+    /// The text up to the colon that ends an output section's address (not that of `? :`), the colon taken.
+    pub(crate) fn until_colon(&mut self) -> Result<String, ScriptError> {
+        let mut text = String::new();
+        loop {
+            let part = self.until(&[':'])?;
+            let open = part.matches('?').count() > 0;
+            text.push_str(part);
+            self.take(':');
+            if !open {
+                return Ok(text);
+            }
+            text.push(':');
+        }
+    }
+
+    /// The text up to the end of the line or a brace.
+    pub(crate) fn until_line(&mut self) -> Result<&'a str, ScriptError> {
+        self.skip_space();
+        let end = self.rest.find(['\n', '}']).ok_or_else(|| self.error("`}' is missing"))?;
+        Ok(self.advance(end))
+    }
+
+    /// The text in balanced parentheses, inner ones included.
+    pub(crate) fn nested(&mut self) -> Result<String, ScriptError> {
+        self.expect("(")?;
+        let text = self.until(&[')'])?.trim().to_string();
+        self.expect(")")?;
+        Ok(text)
+    }
+
+    /// The text in balanced braces.
+    fn braces(&mut self) -> Result<&'a str, ScriptError> {
+        self.expect("{")?;
+        let mut depth = 1u32;
+        for (at, c) in self.rest.char_indices() {
+            depth = match c {
+                '{' => depth + 1,
+                '}' => depth - 1,
+                _ => depth,
+            };
+            if depth == 0 {
+                let text = self.advance(at);
+                self.advance(1);
+                return Ok(text);
+            }
+        }
+        Err(self.error("`}' is missing"))
+    }
+}
+
+/// Reads a script: the commands about files, and the rest into `script`.
+pub(crate) fn parse_script(text: &str, script: &mut Script) -> Result<Vec<Command>, ScriptError> {
     let mut tokens = Tokens::new(text);
     let mut commands = Vec::new();
-    while let Some(word) = tokens.next() {
+    loop {
+        let word = tokens.word();
+        if word.is_empty() {
+            if tokens.take(';') {
+                continue;
+            }
+            if tokens.peek().is_none() {
+                return Ok(commands);
+            }
+            return Err(tokens.error("syntax error in linker script"));
+        }
         match word {
             "GROUP" => {
                 commands.push(Command::StartGroup);
@@ -109,20 +248,35 @@ pub(crate) fn parse_script(text: &str) -> Result<Vec<Command>, ScriptError> {
                 commands.extend(arguments(&mut tokens)?.into_iter().map(Command::SearchDirectory))
             }
             "ENTRY" => commands.extend(arguments(&mut tokens)?.into_iter().map(Command::Entry)),
-            ";" => {}
-            "SECTIONS" | "PHDRS" | "MEMORY" | "VERSION" | "PROVIDE" | "ASSERT" | "INSERT" | "EXTERN"
-            | "INCLUDE" | "PROVIDE_HIDDEN" | "NOCROSSREFS" | "REGION_ALIAS" | "STARTUP" => {
+            "SECTIONS" => script.sections(&mut tokens)?,
+            "PHDRS" => script.program_headers(&mut tokens)?,
+            "MEMORY" => script.memory(&mut tokens)?,
+            "VERSION" => script.versions.push(tokens.braces()?.to_string()),
+            "EXTERN" => {
+                commands.extend(arguments(&mut tokens)?.into_iter().map(Command::Undefined));
+            }
+            "INSERT" | "INCLUDE" | "REGION_ALIAS" | "STARTUP" => {
                 return Err(ScriptError {
                     line: tokens.line,
                     what: format!("the linker script command {word}"),
                     unsupported: true,
                 });
             }
+            "ASSERT" | "PROVIDE" | "PROVIDE_HIDDEN" | "HIDDEN" | "NOCROSSREFS" => {
+                let statement = script.statement(word, &mut tokens)?;
+                script.statements.extend(statement);
+            }
+            _ if OPERATORS.iter().any(|operator| tokens.starts_with(operator)) => {
+                let statement = script.statement(word, &mut tokens)?;
+                script.statements.extend(statement);
+            }
             _ => return Err(tokens.error("syntax error in linker script")),
         }
     }
-    Ok(commands)
 }
+
+/// What may follow a symbol outside SECTIONS.
+const OPERATORS: &[&str] = &["=", "+=", "-=", "*=", "/=", "&=", "|=", "<<=", ">>="];
 
 fn inputs(tokens: &mut Tokens<'_>, commands: &mut Vec<Command>) -> Result<(), ScriptError> {
     tokens.expect("(")?;

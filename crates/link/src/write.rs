@@ -54,6 +54,9 @@ pub(crate) fn write(
     merged(addresses, &mut image);
     synthetic(addresses, contents, &mut image, messages);
     headers(addresses, contents, &mut image);
+    for &(offset, width, value) in &addresses.layout.patches {
+        copy(&mut image[offset as usize..], &value.to_le_bytes()[..usize::from(width)]);
+    }
     image
 }
 
@@ -502,11 +505,15 @@ fn program_header(f: &mut Fields, s: &Segment) {
     f.int(s.kind);
     match f.class {
         Class::Elf64 => {
-            f.int(s.flags).word(s.offset).word(s.address).word(s.address);
+            f.int(s.flags).word(s.offset).word(s.address).word(s.physical.unwrap_or(s.address));
             f.word(s.file_size).word(s.size).word(s.align);
         }
         Class::Elf32 => {
-            f.word(s.offset).word(s.address).word(s.address).word(s.file_size).word(s.size);
+            f.word(s.offset)
+                .word(s.address)
+                .word(s.physical.unwrap_or(s.address))
+                .word(s.file_size)
+                .word(s.size);
             f.int(s.flags).word(s.align);
         }
     }

@@ -36,8 +36,10 @@ fn errors_name_files_and_places() {
     fails(&bench, "b.o -lmissing", &["cannot find -lmissing: No such file or directory"]);
     bench.write("text.o", "not an object");
     fails(&bench, "b.o text.o", &["text.o: file format not recognized"]);
-    bench.write("script.ld", "SECTIONS { .text : { *(.text) } }");
-    fails(&bench, "b.o script.ld", &["script.ld: the linker script command SECTIONS is not supported yet"]);
+    bench.write("script.ld", "SECTIONS { .text : { *(.text) } } INSERT AFTER .data;");
+    fails(&bench, "b.o script.ld", &["script.ld: the linker script command INSERT is not supported yet"]);
+    bench.write("script.ld", "SECTIONS {\n .text : { *(.text }\n}");
+    fails(&bench, "b.o script.ld", &["script.ld:2: syntax error in an input section"]);
     bench.compile("lto.c", "-flto -fno-fat-lto-objects", "int main(void) { return 0; }");
     fails(&bench, "-fno-use-linker-plugin lto.o", &["lto.o: LTO object"]);
     bench.compile("abs.c", "-fno-pie", "int v; int main(void) { return (long)&v > 1; }");

@@ -7,6 +7,7 @@ mod corrupt;
 mod errors;
 mod executables;
 mod relocatable;
+mod scripts;
 mod shared;
 mod support;
 mod symbols;
