@@ -59,7 +59,7 @@ pub fn allocate(
     let view = View { func, data: &scratch.view };
     let backtracks = match options.allocator {
         Allocator::Linear => false,
-        Allocator::Backtracking => true,
+        Allocator::Backtracking => backtracking::is_possible(&view),
         Allocator::ByLevel => options.level != OptLevel::None && backtracking::within_budget(&view),
     };
     if !backtracks || !backtracking::run(&view, &registers, &mut scratch.backtracking, &mut scratch.output) {

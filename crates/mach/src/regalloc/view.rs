@@ -26,6 +26,8 @@ pub struct ViewData {
     predecessors: Vec<Block>,
     predecessor_offsets: Vec<u32>,
     spill_units: [usize; 2],
+    /// Whether an instruction has several tied operands.
+    pub ties_twice: bool,
 }
 
 /// A function with its view.
@@ -37,7 +39,7 @@ pub struct View<'a> {
     pub data: &'a ViewData,
 }
 
-/// Calls `visit` with each virtual register operand of an instruction as the allocators see it.
+/// Appends the virtual register operands of an instruction as the allocators see them; gives the number of tied ones.
 #[inline]
 fn operands_of(
     func: &MachFunction,
@@ -45,11 +47,12 @@ fn operands_of(
     registers: &RegisterMap,
     vregs: &[VReg],
     out: &mut Vec<Operand>,
-) {
+) -> u32 {
     use OperandConstraint::{Any, FixedReg, Reg, Reuse};
     use OperandKind::{Def, Use};
     use OperandPos::{Early, Late};
     let start = out.len();
+    let mut ties = 0;
     // What is in registers at the start of a block must not be disturbed by moves on the edge.
     let entry_position = if inst.row == crate::inst::pseudo::ENTRY { Early } else { Late };
     let push = |out: &mut Vec<Operand>, reg: crate::MReg, constraint, kind, pos| {
@@ -65,6 +68,7 @@ fn operands_of(
             MachOperand::Def(reg, _) => push(out, reg, Reg, Def, Late),
             MachOperand::EarlyDef(reg, _) => push(out, reg, Reg, Def, Early),
             MachOperand::Tied { to, from, .. } => {
+                ties += u32::from(to.as_virt().is_some());
                 let index = out.len() - start;
                 push(out, from, Reg, Use, Early);
                 push(out, to, Reuse(index), Def, Late);
@@ -87,6 +91,7 @@ fn operands_of(
             _ => {}
         }
     }
+    ties
 }
 
 impl ViewData {
@@ -107,9 +112,10 @@ impl ViewData {
         self.clobber_masks.extend(func.tables.clobbers.iter().map(|set| registers.mask(*set)));
         self.operands.clear();
         self.offsets.clear();
+        self.ties_twice = false;
         for inst in &func.insts {
             self.offsets.push(self.operands.len() as u32);
-            operands_of(func, inst, registers, &self.vregs, &mut self.operands);
+            self.ties_twice |= operands_of(func, inst, registers, &self.vregs, &mut self.operands) > 1;
         }
         self.offsets.push(self.operands.len() as u32);
         self.build_edges(func);

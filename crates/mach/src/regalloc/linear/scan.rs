@@ -223,8 +223,8 @@ impl Scan<'_> {
         }
     }
 
-    /// A register that nobody holds, free from `start` to `end`, or with `partly` at least until this instruction is over.
-    fn find(&mut self, value: u32, start: u32, end: u32, avoid: u128, partly: bool) -> Option<u8> {
+    /// A register that nobody holds, free from `start` to `end`, or if need be to `until`.
+    fn find(&mut self, value: u32, start: u32, end: u32, avoid: u128, until: Option<u32>) -> Option<u8> {
         let bank = bank_of(self.class(value)).index();
         let registers = self.registers;
         let free = registers.allocatable_mask[bank] & !avoid & !self.held_mask;
@@ -250,10 +250,7 @@ impl Scan<'_> {
                 }
             }
         }
-        if !partly {
-            return None;
-        }
-        let over = 2 * self.inst + 2;
+        let over = until?;
         let usable = free & !self.events_ahead(start, over);
         let candidates = registers.allocatable[bank].iter().map(|r| r.index() as u8);
         for reg in candidates {
@@ -266,13 +263,12 @@ impl Scan<'_> {
 
     /// A register in any case: free, taken from a value of this block, or borrowed from a global (then `true`: it must
     /// be given back when the instruction is over).
-    fn take(&mut self, value: u32, start: u32, end: u32, avoid: u128) -> (u8, bool) {
-        if let Some(reg) = self.find(value, start, end, avoid, true) {
+    fn take(&mut self, value: u32, start: u32, end: u32, until: u32, avoid: u128) -> (u8, bool) {
+        if let Some(reg) = self.find(value, start, end, avoid, Some(until)) {
             return (reg, false);
         }
         let bank = bank_of(self.class(value)).index();
-        let over = 2 * self.inst + 2;
-        let usable = self.registers.allocatable_mask[bank] & !avoid & !self.events_ahead(start, over);
+        let usable = self.registers.allocatable_mask[bank] & !avoid & !self.events_ahead(start, until);
         let mut best = None;
         let mut best_end = 0;
         let mut left = usable & self.held_mask;
@@ -281,7 +277,7 @@ impl Scan<'_> {
             left &= left - 1;
             let data = &self.values[self.held[reg as usize] as usize];
             let end = if data.is_global { u32::MAX } else { data.end };
-            if end >= best_end && !self.is_occupied(reg, start, over) {
+            if end >= best_end && !self.is_occupied(reg, start, until) {
                 best = Some(reg);
                 best_end = end;
             }
@@ -292,12 +288,11 @@ impl Scan<'_> {
             self.release(reg);
             return (reg, false);
         }
-        (self.borrow(bank, usable & !self.held_mask, start), true)
+        (self.borrow(bank, usable & !self.held_mask, start, until), true)
     }
 
     /// Lends a global's register to this instruction.
-    fn borrow(&mut self, bank: usize, usable: u128, start: u32) -> u8 {
-        let over = 2 * self.inst + 2;
+    fn borrow(&mut self, bank: usize, usable: u128, start: u32, until: u32) -> u8 {
         let registers = self.registers;
         for reg in &registers.allocatable[bank] {
             let reg = reg.index() as u8;
@@ -306,7 +301,7 @@ impl Scan<'_> {
                 continue;
             }
             // What this instruction defines there is not yet to be kept.
-            let owner = self.occupant(reg, start, over);
+            let owner = self.occupant(reg, start, until);
             let owner = owner.filter(|v| self.values[*v as usize].start < 2 * self.inst);
             if let Some(owner) = owner {
                 let class = self.class(owner);
@@ -316,7 +311,8 @@ impl Scan<'_> {
                 return reg;
             }
         }
-        panic!("instruction {} needs more registers than there are", self.inst);
+        let operands = self.view.operands(self.inst as usize);
+        panic!("instruction {} needs more registers than there are: {operands:?}", self.inst);
     }
 
     fn block(&mut self, block: MachBlock) {
@@ -422,12 +418,12 @@ impl Scan<'_> {
         for operand in operands {
             if operand.kind() == OperandKind::Def {
                 let value = operand.vreg().vreg() as u32;
-                if let Some(reg) = fixed_register(*operand) {
-                    late |= 1 << reg.index();
-                } else if self.is_permanent(value) && self.values[value as usize].reg != NO_REG {
+                let fixed = fixed_register(*operand);
+                late |= fixed.map_or(0, |reg| 1 << reg.index());
+                if self.is_permanent(value) && self.values[value as usize].reg != NO_REG {
                     let bit = 1u128 << self.values[value as usize].reg;
                     late |= bit;
-                    if operand.pos() == OperandPos::Early {
+                    if operand.pos() == OperandPos::Early && fixed.is_none() {
                         early |= bit;
                     }
                 }
@@ -454,6 +450,7 @@ impl Scan<'_> {
             .filter(is_value)
             .any(|o| fixed_register(*o).is_some_and(|fixed| fixed.index() == reg as usize));
         let read_anywhere = operands.iter().filter(is_value).any(|o| fixed_register(*o).is_none());
+        let read_late = Scan::is_read_late(operands, value);
         let data = self.values[value as usize];
         let lives_on = data.end > 2 * inst + 1;
         let displaced = early >> reg & 1 != 0 && !demanded_here;
@@ -469,7 +466,8 @@ impl Scan<'_> {
         }
         if data.is_global {
             // A loaded copy of a global in a slot: load it again if it is needed.
-            if displaced {
+            if displaced || read_late {
+                self.moved.push((value, at_reg(reg)));
                 self.release(reg);
             } else {
                 self.dropped.push(value);
@@ -477,7 +475,7 @@ impl Scan<'_> {
             return;
         }
         let avoid = early | late | self.busy;
-        if let Some(new) = self.find(value, 2 * inst, data.end, avoid, false) {
+        if let Some(new) = self.find(value, 2 * inst, data.end, avoid, None) {
             let class = self.class(value);
             self.resolver.add(at_reg(reg), at_reg(new), class);
             self.moved.push((value, at_reg(reg)));
@@ -489,13 +487,14 @@ impl Scan<'_> {
         if lives_on {
             self.ensure_stored(value);
         }
-        if !displaced {
+        if !displaced && !read_late {
             self.dropped.push(value);
-        } else if lives_on {
+        } else if lives_on && !read_late {
             self.moved.push((value, at_reg(reg)));
             self.release(reg);
         } else {
-            let (new, borrowed) = self.take(value, 2 * inst, data.end, avoid);
+            let until = 2 * inst + 1 + u32::from(read_late);
+            let (new, borrowed) = self.take(value, 2 * inst, data.end, until, avoid);
             let class = self.class(value);
             self.resolver.add(at_reg(reg), at_reg(new), class);
             self.moved.push((value, at_reg(reg)));
@@ -539,18 +538,26 @@ impl Scan<'_> {
                 continue;
             }
             let reg = match self.values[value as usize].reg {
-                NO_REG => self.load(value),
+                NO_REG => self.load(value, Scan::is_read_late(operands, value)),
                 reg => reg,
             };
             self.output.allocs[offset + index] = at_reg(reg);
         }
     }
 
+    /// Whether an instruction reads a value until its end.
+    fn is_read_late(operands: &[Operand], value: u32) -> bool {
+        operands.iter().any(|o| {
+            o.kind() == OperandKind::Use && o.pos() == OperandPos::Late && o.vreg().vreg() as u32 == value
+        })
+    }
+
     /// Brings a value from its slot to a register, before the instruction.
-    fn load(&mut self, value: u32) -> u8 {
+    fn load(&mut self, value: u32, read_late: bool) -> u8 {
         let data = self.values[value as usize];
-        let end = if data.is_global { 2 * self.inst + 1 } else { data.end };
-        let (reg, borrowed) = self.take(value, 2 * self.inst, end, self.busy);
+        let until = 2 * self.inst + 1 + u32::from(read_late);
+        let end = if data.is_global { until } else { data.end };
+        let (reg, borrowed) = self.take(value, 2 * self.inst, end, until, self.busy);
         let former = self.former_place(value);
         self.resolver.add(former, at_reg(reg), self.class(value));
         if !self.moved.iter().any(|(v, _)| *v == value) {
@@ -562,7 +569,8 @@ impl Scan<'_> {
             self.dropped.push(value);
         } else {
             self.hold(value, reg);
-            if self.events_ahead(2 * self.inst + 1, 2 * self.inst + 2) >> reg & 1 != 0 {
+            let (late, over) = (2 * self.inst + 1, 2 * self.inst + 2);
+            if self.events_ahead(late, over) >> reg & 1 != 0 || self.is_occupied(reg, late, over) {
                 self.dropped.push(value);
             }
         }
@@ -577,7 +585,7 @@ impl Scan<'_> {
             let to = operand.vreg().vreg() as u32;
             let source = self.output.allocs[offset + use_index];
             let reg = match source.as_reg() {
-                Some(reg) if self.may_overwrite(operands, from, reg.index() as u8) => {
+                Some(reg) if self.may_overwrite(operands, from, to, reg.index() as u8) => {
                     self.overwrite(from, reg.index() as u8)
                 }
                 _ => self.copy_for(from, to),
@@ -591,7 +599,7 @@ impl Scan<'_> {
     }
 
     /// Whether an instruction may change the register of one of its uses.
-    fn may_overwrite(&mut self, operands: &[Operand], from: u32, reg: u8) -> bool {
+    fn may_overwrite(&mut self, operands: &[Operand], from: u32, to: u32, reg: u8) -> bool {
         let inst = self.inst;
         let data = self.values[from as usize];
         let bit = 1u128 << reg;
@@ -601,11 +609,15 @@ impl Scan<'_> {
                     || o.pos() == OperandPos::Late && o.vreg().vreg() as u32 == from)
         });
         let late = self.events_ahead(2 * inst + 1, 2 * inst + 2);
+        let other = self.occupant(reg, 2 * inst + 1, 2 * inst + 2).is_some_and(|owner| owner != to);
         let keeps = data.end > 2 * inst + 1 && !(data.is_global && data.slot != NONE);
-        !reread && (late | self.written) & bit == 0 && !keeps
+        !reread && !other && (late | self.written) & bit == 0 && !keeps
     }
 
     fn overwrite(&mut self, from: u32, reg: u8) -> u8 {
+        if !self.moved.iter().any(|(value, _)| *value == from) {
+            self.moved.push((from, at_reg(reg)));
+        }
         if self.held[reg as usize] == from {
             self.release(reg);
         }
@@ -627,7 +639,7 @@ impl Scan<'_> {
         } else {
             avoid |= self.events_ahead(2 * inst + 1, 2 * inst + 2);
             let end = if data.is_global { 2 * inst + 2 } else { data.end };
-            self.take(to, 2 * inst, end, avoid).0
+            self.take(to, 2 * inst, end, 2 * inst + 2, avoid).0
         };
         self.resolver.add(self.former_place(from), at_reg(reg), class);
         reg
@@ -647,7 +659,7 @@ impl Scan<'_> {
                 data.reg
             } else {
                 let end = if data.is_global { 2 * inst + 2 } else { data.end };
-                self.take(value, 2 * inst, end, self.busy).0
+                self.take(value, 2 * inst, end, 2 * inst + 2, self.busy).0
             };
             self.output.allocs[offset + index] = at_reg(reg);
             self.busy |= 1 << reg;
@@ -687,10 +699,10 @@ impl Scan<'_> {
     fn late_definitions(&mut self, operands: &[Operand], offset: usize) {
         let inst = self.inst;
         let mut taken = self.written;
-        for operand in operands {
+        for (late_index, operand) in operands.iter().enumerate() {
             if operand.kind() == OperandKind::Use && operand.pos() == OperandPos::Late {
-                let reg = self.values[operand.vreg().vreg()].reg;
-                taken |= if reg == NO_REG { 0 } else { 1 << reg };
+                let place = self.output.allocs[offset + late_index];
+                taken |= place.as_reg().map_or(0, |reg| 1 << reg.index());
             }
         }
         taken |= self.borrowed.iter().fold(0, |mask, (reg, ..)| mask | 1 << reg);
@@ -710,7 +722,7 @@ impl Scan<'_> {
                 data.reg
             } else {
                 let end = if data.is_global { 2 * inst + 2 } else { data.end };
-                self.take(value, 2 * inst + 1, end, self.written).0
+                self.take(value, 2 * inst + 1, end, 2 * inst + 2, self.written).0
             };
             self.output.allocs[offset + index] = at_reg(reg);
             self.written |= 1 << reg;
@@ -761,10 +773,10 @@ impl Scan<'_> {
         let reg = if is_free && blocked >> fixed & 1 == 0 {
             fixed
         } else {
-            match self.find(value, 2 * inst + 1, end, self.written, false) {
+            match self.find(value, 2 * inst + 1, end, self.written, None) {
                 Some(reg) => reg,
                 None if is_free => fixed,
-                None => self.take(value, 2 * inst + 1, end, self.written).0,
+                None => self.take(value, 2 * inst + 1, end, 2 * inst + 2, self.written).0,
             }
         };
         self.written |= 1 << reg;
