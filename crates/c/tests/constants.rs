@@ -110,7 +110,9 @@ fn our_objects(text: &str) -> Vec<(String, String)> {
     assert!(!pp.diagnostics.has_errors(), "{messages:?}");
     let mut objects = Vec::new();
     for decl in &unit.decls {
-        let Some(init) = decl.init.filter(|_| decl.kind == DeclKind::Object && !decl.implicit) else { continue };
+        let Some(init) = decl.init.filter(|_| decl.kind == DeclKind::Object && !decl.implicit) else {
+            continue;
+        };
         let data = unit.static_init(init);
         let size = unit.types.size_of(decl.ty).unwrap_or(0) as usize;
         let mut hex = String::new();
@@ -150,8 +152,16 @@ fn compare(text: &str, tag: &str) {
     let mut failures = String::new();
     for ((name, a), b) in ours.iter().zip(&theirs) {
         if a != b {
-            let line = text.lines().find(|l| l.contains(&format!("{name} =")) || l.contains(&format!("{name}["))).unwrap_or("");
-            let _ = writeln!(failures, "{name}: ours {a}\n{:width$}gcc's {b}\n  {line}", "", width = name.len() + 2);
+            let line = text
+                .lines()
+                .find(|l| l.contains(&format!("{name} =")) || l.contains(&format!("{name}[")))
+                .unwrap_or("");
+            let _ = writeln!(
+                failures,
+                "{name}: ours {a}\n{:width$}gcc's {b}\n  {line}",
+                "",
+                width = name.len() + 2
+            );
         }
     }
     assert!(failures.is_empty(), "{failures}");
@@ -170,7 +180,11 @@ fn random_expressions_equal_gccs() {
         let ty = ["int", "unsigned", "long", "double", "float", "short", "unsigned long", "_Bool"][index % 8];
         let value = expression(&mut random, 4);
         // Out-of-range conversions of floats to integers are undefined: keep the value an integer.
-        let value = if matches!(ty, "double" | "float") { value } else { format!("(long)(({value}) != 0) + {}", random.below(99)) };
+        let value = if matches!(ty, "double" | "float") {
+            value
+        } else {
+            format!("(long)(({value}) != 0) + {}", random.below(99))
+        };
         let _ = writeln!(text, "{ty} x{index} = {value};");
     }
     compare(&text, "random");

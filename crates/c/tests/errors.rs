@@ -18,9 +18,7 @@ fn our_errors(text: &str) -> Vec<(u32, String)> {
     let mut pp = Preprocessor::new(pp::Options::default(), &sources, &target, main);
     parse::check_unit(&mut pp, &sema::Options::default(), &mut CheckOnly);
     let errors = pp.diagnostics.iter().filter(|d| d.severity >= Severity::Error);
-    errors
-        .map(|d| (sources.place(d.span.lo).map_or(0, |p| p.line_col.line), d.message.clone()))
-        .collect()
+    errors.map(|d| (sources.place(d.span.lo).map_or(0, |p| p.line_col.line), d.message.clone())).collect()
 }
 
 fn gcc_errors(text: &str, number: usize) -> Vec<(u32, String)> {

@@ -27,12 +27,38 @@ impl Random {
 }
 
 const PLAIN: &[&str] = &[
-    "char", "short", "int", "long", "long long", "float", "double", "long double", "void *", "_Bool", "__int128",
-    "unsigned char", "_Complex float", "_Complex double", "enum e", "v4si", "int16", "char", "int", "over",
+    "char",
+    "short",
+    "int",
+    "long",
+    "long long",
+    "float",
+    "double",
+    "long double",
+    "void *",
+    "_Bool",
+    "__int128",
+    "unsigned char",
+    "_Complex float",
+    "_Complex double",
+    "enum e",
+    "v4si",
+    "int16",
+    "char",
+    "int",
+    "over",
 ];
 const BITS: &[(&str, u64)] = &[
-    ("int", 32), ("unsigned", 32), ("char", 8), ("unsigned char", 8), ("short", 16), ("unsigned short", 16),
-    ("long", 64), ("unsigned long long", 64), ("_Bool", 1), ("enum e", 32),
+    ("int", 32),
+    ("unsigned", 32),
+    ("char", 8),
+    ("unsigned char", 8),
+    ("short", 16),
+    ("unsigned short", 16),
+    ("long", 64),
+    ("unsigned long long", 64),
+    ("_Bool", 1),
+    ("enum e", 32),
 ];
 
 /// One record's text; earlier records may be members.

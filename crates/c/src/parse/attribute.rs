@@ -327,7 +327,11 @@ impl Parser<'_, '_> {
     fn one_attribute(&mut self, set: &mut AttributeSet, prefix: &str) -> Result<(), TooDeep> {
         let token = self.advance();
         let name = token.name();
-        let row = if prefix.is_empty() || prefix == "gnu" { self.attribute_names.get(&name).copied() } else { None };
+        let row = if prefix.is_empty() || prefix == "gnu" {
+            self.attribute_names.get(&name).copied()
+        } else {
+            None
+        };
         set.make().loc = token.loc;
         let Some(row) = row else {
             let text = self.text(name);
@@ -453,7 +457,8 @@ impl Parser<'_, '_> {
             },
             Special::VectorSize => match number(self, 0) {
                 Some(size) if size > 0 && size <= 1 << 20 => set.make().vector_size = Some(size as u64),
-                _ => self.error(at, "'vector_size' attribute argument value is not a positive integer constant"),
+                _ => self
+                    .error(at, "'vector_size' attribute argument value is not a positive integer constant"),
             },
             Special::TransparentUnion => set.make().transparent_union = true,
             Special::MayAlias => set.make().may_alias = true,
@@ -631,13 +636,18 @@ impl Parser<'_, '_> {
         ty
     }
 
-    fn apply_function_attributes(&mut self, ty: QualType, convention: CallConvention, noreturn: bool) -> QualType {
+    fn apply_function_attributes(
+        &mut self,
+        ty: QualType,
+        convention: CallConvention,
+        noreturn: bool,
+    ) -> QualType {
         match self.unit.types.kind(ty) {
             TypeKind::Function(id) => {
                 let mut function = self.unit.types.function_type(id).clone();
-                if convention != CallConvention::C && self.unit.types.arch() == lathe_target::Arch::X86 {
-                    function.convention = convention;
-                } else if convention == CallConvention::MsAbi {
+                let has_conventions = self.unit.types.arch() == lathe_target::Arch::X86;
+                if (convention != CallConvention::C && has_conventions) || convention == CallConvention::MsAbi
+                {
                     function.convention = convention;
                 }
                 function.noreturn |= noreturn;
@@ -719,7 +729,7 @@ impl Parser<'_, '_> {
             }
         }
         let element = self.unit.types.size_of(ty).unwrap_or(1);
-        if size % element != 0 {
+        if !size.is_multiple_of(element) {
             self.error(at, "vector size not an integral multiple of component size");
             return ty;
         }

@@ -140,7 +140,8 @@ impl Parser<'_, '_> {
 
     /// `foo bar;` in a block: the declared names are known from here on, without a type.
     pub(super) fn unknown_type_declaration(&mut self) -> Result<(), TooDeep> {
-        let specifiers = Specifiers { ty: Some(QualType::ERROR), loc: self.token.loc, ..Specifiers::default() };
+        let specifiers =
+            Specifiers { ty: Some(QualType::ERROR), loc: self.token.loc, ..Specifiers::default() };
         let declarator = self.declarator(QualType::ERROR, Form::Named)?;
         if self.recovering {
             return Ok(());
@@ -169,7 +170,12 @@ impl Parser<'_, '_> {
     }
 
     /// The rest of a declaration, from behind its first declarator.
-    fn init_declarators(&mut self, specifiers: &Specifiers, base: QualType, first: Declarator) -> Result<(), TooDeep> {
+    fn init_declarators(
+        &mut self,
+        specifiers: &Specifiers,
+        base: QualType,
+        first: Declarator,
+    ) -> Result<(), TooDeep> {
         let mut declarator = first;
         loop {
             self.init_declarator(specifiers, declarator)?;
@@ -191,14 +197,11 @@ impl Parser<'_, '_> {
             self.advance();
             return Ok(());
         }
-        if self.previous.kind == TokenKind::RightParen || self.previous.kind == TokenKind::Identifier {
-            let at_file_scope = self.function.name.is_none();
-            if self.previous.kind == TokenKind::Identifier || !at_file_scope {
-                self.syntax_error("expected '=', ',', ';', 'asm' or '__attribute__'");
-            } else {
-                self.syntax_error("expected '=', ',', ';', 'asm' or '__attribute__'");
-            }
-        } else if self.previous.kind == TokenKind::RightBracket {
+        let behind_declarator = matches!(
+            self.previous.kind,
+            TokenKind::RightParen | TokenKind::RightBracket | TokenKind::Identifier
+        );
+        if behind_declarator {
             self.syntax_error("expected '=', ',', ';', 'asm' or '__attribute__'");
         } else {
             self.expected_here("expected ',' or ';'", None);

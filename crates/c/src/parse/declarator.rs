@@ -90,11 +90,20 @@ impl Parser<'_, '_> {
             let next = self.peek().kind;
             if !matches!(next, TokenKind::LeftParen | TokenKind::LeftBracket) {
                 let token = self.advance();
-                return Ok(Declarator { name: Some(token.name()), loc: token.loc, ty: base, ..Declarator::default() });
+                return Ok(Declarator {
+                    name: Some(token.name()),
+                    loc: token.loc,
+                    ty: base,
+                    ..Declarator::default()
+                });
             }
         }
-        let mut parsed =
-            Parsed { chunks: Vec::new(), name: None, loc: self.token.loc, attributes: AttributeSet::default() };
+        let mut parsed = Parsed {
+            chunks: Vec::new(),
+            name: None,
+            loc: self.token.loc,
+            attributes: AttributeSet::default(),
+        };
         self.declarator_chunks(form, &mut parsed)?;
         let (ty, parameters) = self.apply_chunks(base, parsed.chunks, parsed.name, parsed.loc, form);
         Ok(Declarator { name: parsed.name, loc: parsed.loc, ty, parameters, attributes: parsed.attributes })
@@ -295,7 +304,9 @@ impl Parser<'_, '_> {
             }
             if self.unit.types.is_void(parameter.ty) {
                 let message = match parameter.name {
-                    Some(name) => format!("parameter {} ('{}') has incomplete type", list.len() + 1, self.text(name)),
+                    Some(name) => {
+                        format!("parameter {} ('{}') has incomplete type", list.len() + 1, self.text(name))
+                    }
                     None => "'void' must be the only parameter".to_string(),
                 };
                 self.error(parameter.loc, message);
@@ -338,7 +349,13 @@ impl Parser<'_, '_> {
     }
 
     /// Enters a parameter in the prototype's scope.
-    pub(crate) fn declare_parameter(&mut self, name: Name, ty: QualType, loc: Loc, register: bool) -> LocalId {
+    pub(crate) fn declare_parameter(
+        &mut self,
+        name: Name,
+        ty: QualType,
+        loc: Loc,
+        register: bool,
+    ) -> LocalId {
         if self.scopes.lookup_here(name).is_some() {
             let text = self.text(name);
             self.error(loc, format!("redefinition of parameter '{text}'"));
@@ -488,7 +505,9 @@ impl Parser<'_, '_> {
                 self.body.vla_bounds.push(ExprId::NONE);
                 ArrayLength::Variable(id)
             }
-            ParsedLength::Expr(expr) => self.array_length(expr, element, name, loc, form, outermost_parameter),
+            ParsedLength::Expr(expr) => {
+                self.array_length(expr, element, name, loc, form, outermost_parameter)
+            }
         };
         self.unit.types.array(element, length)
     }
@@ -508,7 +527,11 @@ impl Parser<'_, '_> {
         }
         if !self.unit.types.is_integer(ty) {
             let name = self.declarator_name(name);
-            let subject = if name == "type name" { "size of unnamed array".into() } else { format!("size of array {name}") };
+            let subject = if name == "type name" {
+                "size of unnamed array".into()
+            } else {
+                format!("size of array {name}")
+            };
             self.error(loc, format!("{subject} has non-integer type"));
             return ArrayLength::Fixed(1);
         }

@@ -48,7 +48,8 @@ impl Parser<'_, '_> {
                 if !matches!(at.kind, TokenKind::Dot | TokenKind::LeftBracket) {
                     break;
                 }
-                let inner = levels.last_mut().and_then(|top| self.current(top)).and_then(|place| self.level(place));
+                let inner =
+                    levels.last_mut().and_then(|top| self.current(top)).and_then(|place| self.level(place));
                 match inner {
                     Some(level) => levels.push(level),
                     None => {
@@ -98,7 +99,13 @@ impl Parser<'_, '_> {
         Ok(repeat)
     }
 
-    fn designate_member(&mut self, builder: &mut Builder, levels: &mut Vec<Level>, name: Name, at: Loc) -> bool {
+    fn designate_member(
+        &mut self,
+        builder: &mut Builder,
+        levels: &mut Vec<Level>,
+        name: Name,
+        at: Loc,
+    ) -> bool {
         let Some(top) = levels.last().copied() else { return false };
         let LevelKind::Record { id, .. } = top.kind else {
             self.error(at, "field name not in record or union initializer");
@@ -115,7 +122,8 @@ impl Parser<'_, '_> {
         }
         for (step, index) in path.iter().enumerate() {
             if step > 0 {
-                let inner = levels.last_mut().and_then(|top| self.current(top)).and_then(|place| self.level(place));
+                let inner =
+                    levels.last_mut().and_then(|top| self.current(top)).and_then(|place| self.level(place));
                 match inner {
                     Some(level) => levels.push(level),
                     None => return false,
@@ -181,7 +189,8 @@ impl Parser<'_, '_> {
             self.error(at, "array index in non-array initializer");
             return Ok(None);
         };
-        let value = |parser: &mut Self, expr| parser.integer_constant(expr).or_else(|| parser.fold_integer(expr));
+        let value =
+            |parser: &mut Self, expr| parser.integer_constant(expr).or_else(|| parser.fold_integer(expr));
         let first = value(self, low);
         let last = match high {
             Some(high) => value(self, high),
@@ -232,7 +241,8 @@ impl Parser<'_, '_> {
                 let mut entry = *entry;
                 entry.offset += step * repeat.stride;
                 let node = *self.body.expr(entry.expr);
-                let is_plain = matches!(node.kind, ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::String(_));
+                let is_plain =
+                    matches!(node.kind, ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::String(_));
                 if !is_plain {
                     // Evaluated once: later elements reuse the value.
                     entry.expr = self.add(ExprKind::Opaque(entry.expr), node.ty, node.loc);

@@ -235,11 +235,16 @@ impl Parser<'_, '_> {
         let (l, r) = (binary(self, left).filter(|_| !lp), binary(self, right).filter(|_| !rp));
         let any = |test: fn(BinaryOp) -> bool| l.is_some_and(test) || r.is_some_and(test);
         let additive = |op| matches!(op, BinaryOp::Add | BinaryOp::Sub);
-        let comparison =
-            |op| matches!(op, BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge);
+        let comparison = |op| {
+            matches!(
+                op,
+                BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge
+            )
+        };
         let message = match operator.kind {
             TokenKind::PipePipe => {
-                let is_and = |parser: &Self, id: ExprId| matches!(parser.body.expr(id).kind, ExprKind::LogicalAnd(..));
+                let is_and =
+                    |parser: &Self, id: ExprId| matches!(parser.body.expr(id).kind, ExprKind::LogicalAnd(..));
                 if (is_and(self, left) && !lp) || (is_and(self, right) && !rp) {
                     "suggest parentheses around '&&' within '||'"
                 } else {

@@ -72,7 +72,10 @@ impl Parser<'_, '_> {
                         declared.push(Parameter { name: Some(name), ty, loc, local });
                     } else {
                         let text = self.text(name);
-                        self.error(declarator.loc, format!("declaration for parameter '{text}' but no such parameter"));
+                        self.error(
+                            declarator.loc,
+                            format!("declaration for parameter '{text}' but no such parameter"),
+                        );
                     }
                 }
                 if !self.eat(TokenKind::Comma) {

@@ -54,14 +54,18 @@ pub(super) struct Level {
 impl Parser<'_, '_> {
     fn builder(&self, is_static: bool) -> Builder {
         let data = DataInit { loc: self.token.loc, function: self.function.decl, ..DataInit::default() };
-        Builder { is_static, data, entries: Vec::new(), ordered: true, warned_excess: false, relocations_end: 0 }
+        Builder {
+            is_static,
+            data,
+            entries: Vec::new(),
+            ordered: true,
+            warned_excess: false,
+            relocations_end: 0,
+        }
     }
 
     /// The initializer of an automatic object.
-    pub(crate) fn automatic_initializer(
-        &mut self,
-        ty: QualType,
-    ) -> Result<(InitId, QualType), TooDeep> {
+    pub(crate) fn automatic_initializer(&mut self, ty: QualType) -> Result<(InitId, QualType), TooDeep> {
         let mut builder = self.builder(false);
         let ty = self.initializer(&mut builder, ty)?;
         Ok((self.finish_automatic(builder, ty), ty))
@@ -102,10 +106,7 @@ impl Parser<'_, '_> {
     }
 
     /// The initializer of an object with static storage.
-    pub(crate) fn static_initializer(
-        &mut self,
-        ty: QualType,
-    ) -> Result<(StaticInitId, QualType), TooDeep> {
+    pub(crate) fn static_initializer(&mut self, ty: QualType) -> Result<(StaticInitId, QualType), TooDeep> {
         let mut builder = self.builder(true);
         let ty = self.initializer(&mut builder, ty)?;
         Ok((self.finish_static(builder, ty), ty))
@@ -126,7 +127,11 @@ impl Parser<'_, '_> {
     }
 
     /// `(T){…}` at file scope: an object of its own.
-    pub(crate) fn static_compound_literal(&mut self, ty: QualType, loc: Loc) -> Result<(DeclId, QualType), TooDeep> {
+    pub(crate) fn static_compound_literal(
+        &mut self,
+        ty: QualType,
+        loc: Loc,
+    ) -> Result<(DeclId, QualType), TooDeep> {
         let (init, ty) = self.static_initializer(ty)?;
         let name = self.pp.interner.intern(b"__compound_literal");
         let decl = self.anonymous_object(name, ty, loc);
@@ -377,7 +382,12 @@ impl Parser<'_, '_> {
     }
 
     /// One element, at the top level's current place (descending into aggregates as needed).
-    fn element(&mut self, builder: &mut Builder, levels: &mut Vec<Level>, ready: Option<ExprId>) -> Result<(), TooDeep> {
+    fn element(
+        &mut self,
+        builder: &mut Builder,
+        levels: &mut Vec<Level>,
+        ready: Option<ExprId>,
+    ) -> Result<(), TooDeep> {
         let Some(last) = levels.last_mut() else { return Ok(()) };
         let Some(mut place) = self.current(last) else {
             let what = match last.kind {
@@ -487,7 +497,9 @@ impl Parser<'_, '_> {
     fn braced_scalar(&mut self, builder: &mut Builder, place: Place, at: Loc) -> Result<(), TooDeep> {
         if self.at(TokenKind::RightBrace) {
             self.advance();
-            if !self.unit.types.is_error(place.ty) && !self.pp.options.dialect.at_least(crate::dialect::Standard::C23) {
+            if !self.unit.types.is_error(place.ty)
+                && !self.pp.options.dialect.at_least(crate::dialect::Standard::C23)
+            {
                 self.error(at, "empty scalar initializer");
             }
             return Ok(());

@@ -35,11 +35,11 @@ mod tokens;
 mod type_operator;
 
 pub(crate) use attribute::AttributeSet;
-pub(crate) use tokens::TooDeep;
 pub(crate) use declarator::{Declarator, new_local};
 pub(crate) use initializer::Builder;
 pub(crate) use scope::{Scopes, Symbol};
 pub(crate) use specifiers::{Specifiers, StorageClass};
+pub(crate) use tokens::TooDeep;
 
 use crate::ast::builtins::BUILTINS;
 use crate::ast::{Body, Consumer, DeclId, ExprId, StmtId, Unit};

@@ -77,7 +77,11 @@ impl Parser<'_, '_> {
             return Ok(self.error_expr(open.loc));
         }
         if self.warns(Warning::Pedantic) {
-            self.pedantic_warn(Warning::Pedantic, open.span(), "ISO C forbids braced-groups within expressions");
+            self.pedantic_warn(
+                Warning::Pedantic,
+                open.span(),
+                "ISO C forbids braced-groups within expressions",
+            );
         }
         let (block, last) = self.compound_statement_with_value()?;
         self.expect_closing(TokenKind::RightParen);
@@ -403,7 +407,9 @@ impl Parser<'_, '_> {
             self.unevaluated -= skip;
             let value = value?;
             match ty {
-                None if default.is_some() => self.error(here.span(), "duplicate 'default' case in '_Generic'"),
+                None if default.is_some() => {
+                    self.error(here.span(), "duplicate 'default' case in '_Generic'")
+                }
                 None => default = Some(value),
                 Some(_) if matches && chosen.is_none() => chosen = Some(value),
                 Some(_) => {}
@@ -417,7 +423,8 @@ impl Parser<'_, '_> {
             Some(expr) => Ok(expr),
             None => {
                 let text = self.quoted(control);
-                let message = format!("'_Generic' selector of type {text} is not compatible with any association");
+                let message =
+                    format!("'_Generic' selector of type {text} is not compatible with any association");
                 self.error(at.span(), message);
                 Ok(self.error_expr(at.loc))
             }

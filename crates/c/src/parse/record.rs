@@ -11,8 +11,8 @@ use crate::intern::Name;
 use crate::sema::options::Warning;
 use crate::token::{Keyword, Token, TokenKind};
 use crate::types::{
-    ArrayLength, EnumId, Enumeration, Enumerator, Field, IntKind, QualType, Quals, Record, RecordId, RecordKind,
-    TypeKind,
+    ArrayLength, EnumId, Enumeration, Enumerator, Field, IntKind, QualType, Quals, Record, RecordId,
+    RecordKind, TypeKind,
 };
 use lathe_diag::Loc;
 
@@ -103,7 +103,12 @@ impl Parser<'_, '_> {
                                 self.error(loc, format!("nested redefinition of '{word} {text}'"));
                             } else {
                                 let note = "originally defined here";
-                                self.error_note(loc, format!("redefinition of '{word} {text}'"), binding.loc, note);
+                                self.error_note(
+                                    loc,
+                                    format!("redefinition of '{word} {text}'"),
+                                    binding.loc,
+                                    note,
+                                );
                             }
                             let fresh = self.new_record(kind, Some(tag.name()), loc);
                             return (Some(fresh.0), fresh.1);
@@ -160,7 +165,11 @@ impl Parser<'_, '_> {
         let mut fields = Vec::new();
         while !matches!(self.token.kind, TokenKind::RightBrace | TokenKind::Eof) {
             if self.eat(TokenKind::Semicolon) {
-                self.pedantic_warn(Warning::Pedantic, self.previous.span(), "extra semicolon in struct or union specified");
+                self.pedantic_warn(
+                    Warning::Pedantic,
+                    self.previous.span(),
+                    "extra semicolon in struct or union specified",
+                );
                 continue;
             }
             if self.at_keyword(Keyword::StaticAssert) {
@@ -244,7 +253,11 @@ impl Parser<'_, '_> {
         }
         if !self.at(TokenKind::Semicolon) {
             if self.at(TokenKind::RightBrace) {
-                self.pedantic_warn(Warning::Pedantic, self.token.span(), "no semicolon at end of struct or union");
+                self.pedantic_warn(
+                    Warning::Pedantic,
+                    self.token.span(),
+                    "no semicolon at end of struct or union",
+                );
                 return Ok(());
             }
             self.expected_here("expected ',', ';' or '}'", None);
@@ -300,7 +313,15 @@ impl Parser<'_, '_> {
         let align = specifiers.align.max(specifiers.attributes.align()).max(declarator.attributes.align());
         let packed = specifiers.attributes.packed() || declarator.attributes.packed();
         let ty = self.check_member(id, ty, declarator.name, declarator.loc);
-        fields.push(Field { name: declarator.name, ty, loc: declarator.loc, offset_bits: 0, bit_width: width, align, packed });
+        fields.push(Field {
+            name: declarator.name,
+            ty,
+            loc: declarator.loc,
+            offset_bits: 0,
+            bit_width: width,
+            align,
+            packed,
+        });
         Ok(())
     }
 
@@ -370,7 +391,14 @@ impl Parser<'_, '_> {
         width as u32
     }
 
-    fn finish_record(&mut self, id: RecordId, _ty: QualType, loc: Loc, fields: Vec<Field>, attributes: &AttributeSet) {
+    fn finish_record(
+        &mut self,
+        id: RecordId,
+        _ty: QualType,
+        loc: Loc,
+        fields: Vec<Field>,
+        attributes: &AttributeSet,
+    ) {
         let mut fields = fields;
         self.check_duplicate_members(&fields);
         let count = fields.len();
@@ -379,7 +407,8 @@ impl Parser<'_, '_> {
         let mut flexible = false;
         let mut has_const = false;
         for (index, field) in fields.iter().enumerate() {
-            let is_flexible = matches!(self.unit.types.kind(field.ty), TypeKind::Array(_, ArrayLength::Unknown));
+            let is_flexible =
+                matches!(self.unit.types.kind(field.ty), TypeKind::Array(_, ArrayLength::Unknown));
             if is_flexible && index + 1 != count && kind == RecordKind::Struct {
                 self.error(field.loc, "flexible array member not at end of struct");
             } else if is_flexible && kind == RecordKind::Union {
@@ -626,13 +655,20 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn finish_enum(&mut self, id: EnumId, fixed: Option<IntKind>, enumerators: Vec<Enumerator>, packed: bool) {
+    fn finish_enum(
+        &mut self,
+        id: EnumId,
+        fixed: Option<IntKind>,
+        enumerators: Vec<Enumerator>,
+        packed: bool,
+    ) {
         let low = enumerators.iter().map(|e| e.value).min().unwrap_or(0);
         let high = enumerators.iter().map(|e| e.value).max().unwrap_or(0);
         let packed = packed || self.options.short_enums;
         let fits = |bits: u32| low >= -(1i128 << (bits - 1)) && high < (1i128 << (bits - 1));
         let fits_unsigned = |bits: u32| low >= 0 && high < (1i128 << bits);
-        let long = if self.unit.types.data_layout().pointer.size == 8 { IntKind::Long } else { IntKind::LongLong };
+        let long =
+            if self.unit.types.data_layout().pointer.size == 8 { IntKind::Long } else { IntKind::LongLong };
         let order: &[(u32, IntKind)] = if packed {
             &[(8, IntKind::SChar), (16, IntKind::Short), (32, IntKind::Int), (64, IntKind::LongLong)]
         } else {
@@ -657,7 +693,8 @@ impl Parser<'_, '_> {
         let underlying = enumeration.underlying;
         if fixed.is_none() && underlying.size(self.unit.types.data_layout()) > 4 {
             let ty = QualType::new(underlying.id(), Quals::NONE);
-            let list: Vec<Name> = self.unit.types.enumeration(id).enumerators.iter().map(|e| e.name).collect();
+            let list: Vec<Name> =
+                self.unit.types.enumeration(id).enumerators.iter().map(|e| e.name).collect();
             for name in list {
                 if let Some(binding) = self.scopes.lookup_mut(name)
                     && let Symbol::Enumerator(value, _) = binding.symbol

@@ -129,8 +129,7 @@ impl Parser<'_, '_> {
                         let inner = self.type_name()?;
                         self.expect_closing(TokenKind::RightParen);
                         self.one_type(&mut ty, &basic, inner.unqualified(), token);
-                    }
-                    else {
+                    } else {
                         self.advance();
                     }
                     quals = quals.with(Quals::ATOMIC);

@@ -236,7 +236,9 @@ impl Parser<'_, '_> {
                     self.local_declaration(attributes)?;
                     let children = self.statement_list(base);
                     let scope = self.function.scope;
-                    return Ok(self.add_stmt(StmtKind::Compound { children, scope, end: token.loc }, token.loc));
+                    return Ok(
+                        self.add_stmt(StmtKind::Compound { children, scope, end: token.loc }, token.loc)
+                    );
                 }
                 self.statement()
             }
@@ -370,8 +372,13 @@ impl Parser<'_, '_> {
 
     fn for_inner(&mut self, at: Token, scope: u32) -> Result<StmtId, TooDeep> {
         self.expect(TokenKind::LeftParen);
-        let mut statement =
-            ForStmt { init: StmtId::NONE, condition: ExprId::NONE, step: ExprId::NONE, body: StmtId::NONE, scope };
+        let mut statement = ForStmt {
+            init: StmtId::NONE,
+            condition: ExprId::NONE,
+            step: ExprId::NONE,
+            body: StmtId::NONE,
+            scope,
+        };
         while self.at_keyword(Keyword::Extension) && {
             let next = self.peek();
             self.starts_type(next)
@@ -431,7 +438,11 @@ impl Parser<'_, '_> {
         let ty = self.ty(value);
         let index = self.body.switches.len() as u32;
         self.body.switches.push(SwitchCases { cases: Vec::new(), default: StmtId::NONE });
-        self.function.breakables.push(Breakable { is_loop: false, has_break: false, switch: Some((index, ty)) });
+        self.function.breakables.push(Breakable {
+            is_loop: false,
+            has_break: false,
+            switch: Some((index, ty)),
+        });
         self.function.reachable = false;
         let body = self.statement();
         let breakable = self.function.breakables.pop().unwrap_or_default();
@@ -530,7 +541,12 @@ impl Parser<'_, '_> {
         let old = self.body.switches[index as usize].default;
         if old != StmtId::NONE {
             let old = self.body.stmt(old).loc;
-            self.error_note(at.span(), "multiple default labels in one switch", old, "this is the first default label");
+            self.error_note(
+                at.span(),
+                "multiple default labels in one switch",
+                old,
+                "this is the first default label",
+            );
         } else {
             self.body.switches[index as usize].default = label;
         }
@@ -545,7 +561,8 @@ impl Parser<'_, '_> {
             self.error(at.span(), "case label not within a switch statement");
             return Ok(None);
         };
-        let (Some(low), Some(high)) = (self.case_value(low, ty), self.case_value(high.unwrap_or(low), ty)) else {
+        let (Some(low), Some(high)) = (self.case_value(low, ty), self.case_value(high.unwrap_or(low), ty))
+        else {
             return Ok(None);
         };
         if high < low {
@@ -725,7 +742,7 @@ impl Parser<'_, '_> {
                 let message = "'return' with a value, in function returning void";
                 self.pedantic_warn(Warning::ReturnMismatch, self.loc_of(expr), message);
             }
-            return self.to_void(expr);
+            return self.discard(expr);
         }
         self.warn_local_address(expr);
         self.assign_convert(expr, result, crate::sema::convert::Context::Return)

@@ -275,7 +275,12 @@ impl Parser<'_, '_> {
     }
 
     /// A constraint violation that gcc only warns about: an error under `-pedantic-errors`.
-    pub(crate) fn pedantic_warn(&mut self, warning: Warning, at: impl Into<Span>, message: impl Into<String>) {
+    pub(crate) fn pedantic_warn(
+        &mut self,
+        warning: Warning,
+        at: impl Into<Span>,
+        message: impl Into<String>,
+    ) {
         if self.extension > 0 && warning == Warning::Pedantic {
             return;
         }
@@ -294,7 +299,8 @@ impl Parser<'_, '_> {
         if warnings.none || (self.in_system_header() && !warnings.system_headers) {
             return;
         }
-        let severity = if warnings.all_errors || warnings.pedantic_errors { Severity::Error } else { Severity::Warning };
+        let severity =
+            if warnings.all_errors || warnings.pedantic_errors { Severity::Error } else { Severity::Warning };
         self.report(Diagnostic::new(severity, at, message));
     }
 
@@ -386,7 +392,11 @@ impl Parser<'_, '_> {
             DiagnosticAction::Error => self.options.warnings.apply(&format!("error={name}")),
         };
         if result.is_err() {
-            self.warn(Warning::Pragmas, at, format!("unknown option after '#pragma GCC diagnostic' kind '-W{name}'"));
+            self.warn(
+                Warning::Pragmas,
+                at,
+                format!("unknown option after '#pragma GCC diagnostic' kind '-W{name}'"),
+            );
         }
     }
 

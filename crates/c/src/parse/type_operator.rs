@@ -63,7 +63,6 @@ impl Parser<'_, '_> {
         Ok(Operand::Expr(self.unary_raw()?))
     }
 
-
     fn sizeof(&mut self) -> Result<ExprId, TooDeep> {
         let at = self.advance();
         self.unevaluated += 1;
@@ -86,11 +85,19 @@ impl Parser<'_, '_> {
         }
         match self.unit.types.kind(ty) {
             TypeKind::Function(_) => {
-                self.pedantic_warn(Warning::PointerArith, at.span(), "invalid application of 'sizeof' to a function type");
+                self.pedantic_warn(
+                    Warning::PointerArith,
+                    at.span(),
+                    "invalid application of 'sizeof' to a function type",
+                );
                 return Ok(self.int(1, size_type, at.loc));
             }
             TypeKind::Void => {
-                self.pedantic_warn(Warning::PointerArith, at.span(), "invalid application of 'sizeof' to a void type");
+                self.pedantic_warn(
+                    Warning::PointerArith,
+                    at.span(),
+                    "invalid application of 'sizeof' to a void type",
+                );
                 return Ok(self.int(1, size_type, at.loc));
             }
             _ => {}
@@ -105,7 +112,7 @@ impl Parser<'_, '_> {
                 // The operand is evaluated if its type is variable (C11 6.5.3.4p2); only its effects
                 // count.
                 Some(expr) if self.unevaluated == 0 && self.has_side_effects(expr) => {
-                    let expr = self.to_void(expr);
+                    let expr = self.discard(expr);
                     self.add(ExprKind::Comma(expr, size), size_type, at.loc)
                 }
                 _ => size,
@@ -210,7 +217,9 @@ impl Parser<'_, '_> {
                 }
                 Ok(self.error_expr(token.loc))
             }
-            Keyword::Sizeof | Keyword::Alignof | Keyword::GnuAlignof | Keyword::Extension => self.keyword_operator(),
+            Keyword::Sizeof | Keyword::Alignof | Keyword::GnuAlignof | Keyword::Extension => {
+                self.keyword_operator()
+            }
             _ => {
                 self.syntax_error("expected expression");
                 Ok(self.error_expr(token.loc))
@@ -244,7 +253,8 @@ impl Parser<'_, '_> {
         }
         let promoted = self.unit.types.default_promoted(ty);
         let is_enum = matches!(self.unit.types.kind(ty), TypeKind::Enum(_));
-        if self.unit.types.is_arithmetic(ty) && !is_enum && !self.unit.types.same(promoted, ty.unqualified()) {
+        if self.unit.types.is_arithmetic(ty) && !is_enum && !self.unit.types.same(promoted, ty.unqualified())
+        {
             let (from, to) = (self.quoted(ty), self.quoted(promoted));
             let message = format!("{from} is promoted to {to} when passed through '...'");
             self.warn_always(at.span(), message);
@@ -327,7 +337,8 @@ impl Parser<'_, '_> {
         self.expect_closing(TokenKind::RightParen);
         let enums = |ty| matches!(self.unit.types.kind(ty), TypeKind::Enum(_));
         let same = self.unit.types.compatible_unqualified(first, second)
-            && (enums(first) == enums(second) || self.unit.types.same(first.unqualified(), second.unqualified()));
+            && (enums(first) == enums(second)
+                || self.unit.types.same(first.unqualified(), second.unqualified()));
         Ok(self.int(i128::from(same), QualType::INT, at.loc))
     }
 
@@ -429,7 +440,10 @@ impl Parser<'_, '_> {
         }
         let count = (arguments.len() - 2) as u32;
         if !count.is_power_of_two() {
-            self.error(at.span(), "'__builtin_shufflevector' must specify a result with a power of two number of elements");
+            self.error(
+                at.span(),
+                "'__builtin_shufflevector' must specify a result with a power of two number of elements",
+            );
             return Ok(self.error_expr(at.loc));
         }
         let ty = self.unit.types.vector(element, count);

@@ -48,9 +48,7 @@ impl Parser<'_, '_> {
     /// A value cut to an integer type's range.
     pub(crate) fn wrap(&self, value: i128, ty: QualType) -> i128 {
         match self.unit.types.kind(ty) {
-            TypeKind::Pointer(_) => {
-                wrap_bits(value, self.unit.types.data_layout().pointer.size * 8, false)
-            }
+            TypeKind::Pointer(_) => wrap_bits(value, self.unit.types.data_layout().pointer.size * 8, false),
             _ => match self.unit.types.int_bits(ty) {
                 Some(bits) => wrap_bits(value, bits, self.unit.types.is_signed(ty)),
                 None => value,
@@ -139,7 +137,11 @@ impl Parser<'_, '_> {
         let node = *self.body.expr(expr);
         match node.kind {
             // The common values first.
-            ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Load(_) | ExprKind::Binary(..) | ExprKind::Call(_)
+            ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::Load(_)
+            | ExprKind::Binary(..)
+            | ExprKind::Call(_)
                 if !self.unit.types.is_array(node.ty) =>
             {
                 return expr;

@@ -24,7 +24,8 @@ impl Parser<'_, '_> {
         if self.unit.types.is_error(ty) {
             return self.error_expr(at);
         }
-        let Some(signature) = self.unit.types.callee(ty).cloned().filter(|_| self.unit.types.is_pointer(ty)) else {
+        let Some(signature) = self.unit.types.callee(ty).cloned().filter(|_| self.unit.types.is_pointer(ty))
+        else {
             let name = self.callee_name(callee);
             match name {
                 Some(name) => {
@@ -92,7 +93,8 @@ impl Parser<'_, '_> {
             };
             if let Some(wrong) = wrong {
                 let callee = self.callee_text(name);
-                let callee = if name.is_none() { "function".to_string() } else { format!("function {callee}") };
+                let callee =
+                    if name.is_none() { "function".to_string() } else { format!("function {callee}") };
                 let message = format!("too {wrong} arguments to {callee}");
                 if declared_at.is_some() {
                     self.error_note(at, message, declared_at, "declared here");
@@ -191,7 +193,11 @@ impl Parser<'_, '_> {
             self.unit.types.is_pointer(self.ty(argument)) && self.int_value(argument) == Some(0)
         });
         if !is_null {
-            let message = if variable.is_empty() { "not enough variable arguments to fit a sentinel" } else { "missing sentinel in function call" };
+            let message = if variable.is_empty() {
+                "not enough variable arguments to fit a sentinel"
+            } else {
+                "missing sentinel in function call"
+            };
             self.warn(Warning::Format, at, message);
         }
     }
@@ -268,7 +274,8 @@ impl Parser<'_, '_> {
             let text = self.text(data.name);
             let loc = data.loc;
             let at = self.loc_of(expr);
-            let message = format!("ignoring return value of '{text}' declared with attribute 'warn_unused_result'");
+            let message =
+                format!("ignoring return value of '{text}' declared with attribute 'warn_unused_result'");
             self.warn_note(Warning::UnusedResult, at, message, Some((loc, "declared here".into())));
         }
     }

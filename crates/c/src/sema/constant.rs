@@ -94,7 +94,9 @@ impl Parser<'_, '_> {
             },
             ExprKind::Builtin(crate::ast::Builtin::ConstantP, list) => {
                 let argument = *self.body.list(list).first()?;
-                Some(Value::Int(i128::from(inner(argument).is_some_and(|v| !matches!(v, Value::Address { .. })))))
+                Some(Value::Int(i128::from(
+                    inner(argument).is_some_and(|v| !matches!(v, Value::Address { .. })),
+                )))
             }
             ExprKind::Builtin(crate::ast::Builtin::Expect, list) => inner(*self.body.list(list).first()?),
             _ => None,
@@ -180,10 +182,18 @@ impl Parser<'_, '_> {
                     if self.unit.decl(decl).storage == StorageDuration::Thread {
                         return None;
                     }
-                    return Some(Value::Address { target: DataTarget::Decl(decl), minus: None, offset: added });
+                    return Some(Value::Address {
+                        target: DataTarget::Decl(decl),
+                        minus: None,
+                        offset: added,
+                    });
                 }
                 ExprKind::String(id) => {
-                    return Some(Value::Address { target: DataTarget::String(id), minus: None, offset: added });
+                    return Some(Value::Address {
+                        target: DataTarget::String(id),
+                        minus: None,
+                        offset: added,
+                    });
                 }
                 ExprKind::Deref(pointer) => {
                     return match self.evaluate_at(pointer, depth + 1)? {
@@ -227,7 +237,9 @@ impl Parser<'_, '_> {
         let types = &self.unit.types;
         Some(match (kind, value) {
             (CastKind::NoOp, value) => value,
-            (CastKind::IntToInt | CastKind::IntToPtr | CastKind::PtrToInt, Value::Int(v)) => Value::Int(self.wrap(v, to)),
+            (CastKind::IntToInt | CastKind::IntToPtr | CastKind::PtrToInt, Value::Int(v)) => {
+                Value::Int(self.wrap(v, to))
+            }
             (CastKind::PtrToInt | CastKind::IntToPtr | CastKind::IntToInt, Value::Address { minus, .. }) => {
                 // An address survives only in full width; label differences also in less.
                 let pointer = types.data_layout().pointer.size as u64;
@@ -238,8 +250,12 @@ impl Parser<'_, '_> {
             (CastKind::IntToFloat, Value::Int(v)) => {
                 Value::Float(self.float_from_int(v, !types.is_signed(from), to)?)
             }
-            (CastKind::FloatToInt, Value::Float(bits)) => Value::Int(self.float_to_int_saturated(bits, from, to)?.0),
-            (CastKind::FloatToFloat, Value::Float(bits)) => Value::Float(self.float_to_float(bits, from, to)?),
+            (CastKind::FloatToInt, Value::Float(bits)) => {
+                Value::Int(self.float_to_int_saturated(bits, from, to)?.0)
+            }
+            (CastKind::FloatToFloat, Value::Float(bits)) => {
+                Value::Float(self.float_to_float(bits, from, to)?)
+            }
             (CastKind::RealToComplex, value) => {
                 let part = types.complex_part(to)?;
                 let kind = super::convert::cast_kind(types, from, part)?;
@@ -288,7 +304,11 @@ impl Parser<'_, '_> {
             }
             (UnaryOp::BitNot, Value::Complex(re, im)) => {
                 let part = self.unit.types.complex_part(ty)?;
-                let im = if self.unit.types.is_float(part) { self.negate_float(im, part) } else { im.wrapping_neg() };
+                let im = if self.unit.types.is_float(part) {
+                    self.negate_float(im, part)
+                } else {
+                    im.wrapping_neg()
+                };
                 Value::Complex(re, im)
             }
             _ => return None,
@@ -320,7 +340,14 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn integer_operation(&self, op: BinaryOp, x: i128, y: i128, operand: QualType, ty: QualType) -> Option<Value> {
+    fn integer_operation(
+        &self,
+        op: BinaryOp,
+        x: i128,
+        y: i128,
+        operand: QualType,
+        ty: QualType,
+    ) -> Option<Value> {
         let stride = || {
             let to = self.unit.types.pointee(operand)?;
             self.unit.types.stride_of(to).map(|s| s as i128)
@@ -333,7 +360,11 @@ impl Parser<'_, '_> {
             BinaryOp::PtrDiff => x.checked_sub(y)?.checked_div(stride()?)?,
             BinaryOp::Shl if y >= 0 && y < bits as i128 => x.wrapping_shl(y as u32),
             BinaryOp::Shr if y >= 0 && y < bits as i128 => {
-                if signed || bits < 128 { x >> y } else { ((x as u128) >> y) as i128 }
+                if signed || bits < 128 {
+                    x >> y
+                } else {
+                    ((x as u128) >> y) as i128
+                }
             }
             BinaryOp::Shl | BinaryOp::Shr => return None,
             _ => fold_integers(op, x, y, signed)?,
@@ -347,7 +378,11 @@ impl Parser<'_, '_> {
             self.unit.types.stride_of(to).map(|s| s as i128)
         };
         match (op, a, b) {
-            (BinaryOp::PtrAdd | BinaryOp::PtrSub, Value::Address { target, minus, offset }, Value::Int(index)) => {
+            (
+                BinaryOp::PtrAdd | BinaryOp::PtrSub,
+                Value::Address { target, minus, offset },
+                Value::Int(index),
+            ) => {
                 let distance = index.checked_mul(stride(l)?)?;
                 let offset = if op == BinaryOp::PtrAdd { offset + distance } else { offset - distance };
                 Some(Value::Address { target, minus, offset })
@@ -426,7 +461,9 @@ impl Parser<'_, '_> {
                 let imaginary = calculate(Add, calculate(Mul, a, d)?, calculate(Mul, b, c)?)?;
                 Value::Complex(real, imaginary)
             }
-            Div if !self.unit.types.is_complex(r) => Value::Complex(calculate(Div, a, c)?, calculate(Div, b, c)?),
+            Div if !self.unit.types.is_complex(r) => {
+                Value::Complex(calculate(Div, a, c)?, calculate(Div, b, c)?)
+            }
             Div => {
                 let norm = calculate(Add, calculate(Mul, c, c)?, calculate(Mul, d, d)?)?;
                 let real = calculate(Add, calculate(Mul, a, c)?, calculate(Mul, b, d)?)?;

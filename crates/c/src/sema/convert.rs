@@ -31,10 +31,16 @@ pub fn cast_kind(types: &TypeTable, from: QualType, to: QualType) -> Option<Cast
         (_, Void) => CastKind::ToVoid,
         (Error, _) | (_, Error) => CastKind::NoOp,
         (Int(IntKind::Bool), Int(IntKind::Bool)) => CastKind::NoOp,
-        (Int(_) | Enum(_) | Float(_) | Complex(_) | ComplexInt(_) | Pointer(_), Int(IntKind::Bool)) => CastKind::ToBool,
+        (Int(_) | Enum(_) | Float(_) | Complex(_) | ComplexInt(_) | Pointer(_), Int(IntKind::Bool)) => {
+            CastKind::ToBool
+        }
         (Int(_) | Enum(_), Enum(id)) if types.enumeration(id).underlying == IntKind::Bool => CastKind::ToBool,
         (Int(_) | Enum(_), Int(_) | Enum(_)) => {
-            if types.int_kind(from) == types.int_kind(to) { CastKind::NoOp } else { CastKind::IntToInt }
+            if types.int_kind(from) == types.int_kind(to) {
+                CastKind::NoOp
+            } else {
+                CastKind::IntToInt
+            }
         }
         (Int(_) | Enum(_), Float(_)) => CastKind::IntToFloat,
         (Float(_), Int(_) | Enum(_)) => CastKind::FloatToInt,
@@ -88,7 +94,11 @@ impl Parser<'_, '_> {
     fn fold_cast(&mut self, expr: ExprId, kind: CastKind, to: QualType) -> Option<ExprId> {
         let node = *self.body.expr(expr);
         match kind {
-            CastKind::IntToInt | CastKind::IntToPtr | CastKind::PtrToInt | CastKind::ToBool | CastKind::NoOp => {
+            CastKind::IntToInt
+            | CastKind::IntToPtr
+            | CastKind::PtrToInt
+            | CastKind::ToBool
+            | CastKind::NoOp => {
                 let value = self.int_value(expr)?;
                 let value = if kind == CastKind::ToBool { i128::from(value != 0) } else { value };
                 if self.unit.types.is_scalar(to) && !self.unit.types.is_float(to) {
@@ -118,7 +128,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    pub(crate) fn to_void(&mut self, expr: ExprId) -> ExprId {
+    pub(crate) fn discard(&mut self, expr: ExprId) -> ExprId {
         let node = *self.body.expr(expr);
         if self.unit.types.is_void(node.ty) || self.unit.types.is_error(node.ty) {
             return expr;
@@ -187,7 +197,7 @@ impl Parser<'_, '_> {
         }
         let plain = to.unqualified();
         match self.unit.types.kind(to) {
-            TypeKind::Void => return self.to_void_at(value, at),
+            TypeKind::Void => return self.discard_at(value, at),
             TypeKind::Array(..) => {
                 self.error(at, "cast specifies array type");
                 return self.error_expr(at);
@@ -243,7 +253,7 @@ impl Parser<'_, '_> {
         self.add(ExprKind::Cast(kind, value), plain, at)
     }
 
-    fn to_void_at(&mut self, value: ExprId, at: Loc) -> ExprId {
+    fn discard_at(&mut self, value: ExprId, at: Loc) -> ExprId {
         self.add(ExprKind::Cast(CastKind::ToVoid, value), QualType::VOID, at)
     }
 
@@ -254,9 +264,14 @@ impl Parser<'_, '_> {
     fn warn_cast(&mut self, from: QualType, to: QualType, value: ExprId, at: Loc) {
         let types = &self.unit.types;
         let (a, b) = (types.size_of(from), types.size_of(to));
-        if types.is_pointer(from) && types.is_integer(to) && a > b && types.int_kind(to) != Some(IntKind::Bool) {
+        if types.is_pointer(from)
+            && types.is_integer(to)
+            && a > b
+            && types.int_kind(to) != Some(IntKind::Bool)
+        {
             self.warn(Warning::PointerToIntCast, at, "cast from pointer to integer of different size");
-        } else if types.is_integer(from) && types.is_pointer(to) && a != b && self.int_value(value).is_none() {
+        } else if types.is_integer(from) && types.is_pointer(to) && a != b && self.int_value(value).is_none()
+        {
             self.warn(Warning::IntToPointerCast, at, "cast to pointer from integer of different size");
         } else if self.warns(Warning::CastQual)
             && let (Some(f), Some(t)) = (self.unit.types.pointee(from), self.unit.types.pointee(to))
@@ -319,7 +334,9 @@ impl Parser<'_, '_> {
         }
         match (types.kind(from), types.kind(to)) {
             (TypeKind::Record(a), TypeKind::Record(b)) if a == b => expr,
-            (_, TypeKind::Record(id)) if types.record(id).transparent_union && matches!(context, Context::Argument(..)) => {
+            (_, TypeKind::Record(id))
+                if types.record(id).transparent_union && matches!(context, Context::Argument(..)) =>
+            {
                 self.transparent_union(expr, id, plain, context)
             }
             (TypeKind::Vector(..), TypeKind::Vector(..)) if types.size_of(from) == types.size_of(to) => {
@@ -336,13 +353,19 @@ impl Parser<'_, '_> {
             }
             (TypeKind::Int(_) | TypeKind::Enum(_), TypeKind::Pointer(_)) => {
                 if !self.is_null_pointer_constant(expr) {
-                    let message = self.conversion_message(context, from, to, "makes pointer from integer without a cast");
+                    let message = self.conversion_message(
+                        context,
+                        from,
+                        to,
+                        "makes pointer from integer without a cast",
+                    );
                     self.warn_with_context(Warning::IntConversion, loc, message, context, from, to);
                 }
                 self.cast(expr, plain)
             }
             (TypeKind::Pointer(_), TypeKind::Int(_) | TypeKind::Enum(_)) => {
-                let message = self.conversion_message(context, from, to, "makes integer from pointer without a cast");
+                let message =
+                    self.conversion_message(context, from, to, "makes integer from pointer without a cast");
                 self.warn_with_context(Warning::IntConversion, loc, message, context, from, to);
                 self.cast(expr, plain)
             }
@@ -355,7 +378,9 @@ impl Parser<'_, '_> {
         match (self.unit.types.kind(a), self.unit.types.kind(b)) {
             (TypeKind::Vector(x, m), TypeKind::Vector(y, n)) => {
                 let (x, y) = (QualType::new(x, Quals::NONE), QualType::new(y, Quals::NONE));
-                m == n && self.unit.types.is_integer(x) && self.unit.types.is_integer(y)
+                m == n
+                    && self.unit.types.is_integer(x)
+                    && self.unit.types.is_integer(y)
                     && self.unit.types.is_signed(x) == self.unit.types.is_signed(y)
             }
             _ => false,
@@ -384,7 +409,8 @@ impl Parser<'_, '_> {
                 _ => false,
             }
         };
-        let members: Vec<QualType> = self.unit.types.record(id).fields.iter().map(|f| f.ty.unqualified()).collect();
+        let members: Vec<QualType> =
+            self.unit.types.record(id).fields.iter().map(|f| f.ty.unqualified()).collect();
         match members.into_iter().find(|member| fits(self, *member)) {
             Some(member) => {
                 let value = self.cast(expr, member);
@@ -447,7 +473,14 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn check_pointer_assignment(&mut self, expr: ExprId, f: QualType, t: QualType, to: QualType, context: Context) {
+    fn check_pointer_assignment(
+        &mut self,
+        expr: ExprId,
+        f: QualType,
+        t: QualType,
+        to: QualType,
+        context: Context,
+    ) {
         let loc = self.loc_of(expr);
         let from = self.ty(expr);
         let types = &self.unit.types;
@@ -500,7 +533,9 @@ impl Parser<'_, '_> {
                 Context::Assignment => format!("{what} from {shown_f} to {shown_t} differ in signedness"),
                 Context::Initialization => format!("{what} of {shown_t} from {shown_f} differ in signedness"),
                 Context::Return => {
-                    format!("{what} {shown_f} from a function with return type {shown_t} differ in signedness")
+                    format!(
+                        "{what} {shown_f} from a function with return type {shown_t} differ in signedness"
+                    )
                 }
                 Context::Argument(index, name, _) => {
                     format!("{what} {index} of {} differ in signedness", self.callee_text(name))
@@ -511,7 +546,10 @@ impl Parser<'_, '_> {
         }
         let message = match context {
             Context::Argument(index, name, _) => {
-                format!("passing argument {index} of {} from incompatible pointer type", self.callee_text(name))
+                format!(
+                    "passing argument {index} of {} from incompatible pointer type",
+                    self.callee_text(name)
+                )
             }
             Context::Return => {
                 let (f, t) = (self.quoted(from), self.quoted(to));
@@ -606,7 +644,8 @@ impl Parser<'_, '_> {
             return expr;
         }
         let own = self.quoted(ty);
-        let message = format!("overflow in conversion from 'int' to {own} changes value from '{value}' to '{wrapped}'");
+        let message =
+            format!("overflow in conversion from 'int' to {own} changes value from '{value}' to '{wrapped}'");
         let at = self.loc_of(expr);
         self.warn(Warning::Overflow, at, message);
         expr

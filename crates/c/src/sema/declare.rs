@@ -5,7 +5,8 @@
 
 use super::options::Warning;
 use crate::ast::{
-    Builtin, Decl, DeclId, DeclKind, InlineKind, Linkage, LocalId, StaticInitId, StmtKind, StorageDuration, StringId,
+    Builtin, Decl, DeclId, DeclKind, InlineKind, Linkage, LocalId, StaticInitId, StmtKind, StorageDuration,
+    StringId,
 };
 use crate::dialect::Standard;
 use crate::intern::Name;
@@ -89,7 +90,11 @@ impl Parser<'_, '_> {
                         let note = format!("previous declaration of '{text}' with type {was}");
                         self.error_note(declarator.loc, message, old.loc, note);
                     } else if !self.pp.options.dialect.at_least(Standard::C11) {
-                        self.pedantic_warn(Warning::Pedantic, declarator.loc, format!("redefinition of typedef '{text}'"));
+                        self.pedantic_warn(
+                            Warning::Pedantic,
+                            declarator.loc,
+                            format!("redefinition of typedef '{text}'"),
+                        );
                     }
                     if self.unit.types.is_complete(old_type) || !self.unit.types.is_complete(ty) {
                         return;
@@ -130,7 +135,7 @@ impl Parser<'_, '_> {
         self.error_note(at, message, old_at, format!("previous {word} of '{text}' with type {ty}"));
     }
 
-    fn new_decl(&mut self, kind: DeclKind, name: Name, ty: QualType, loc: Loc) -> Decl {
+    pub(super) fn new_decl(&mut self, kind: DeclKind, name: Name, ty: QualType, loc: Loc) -> Decl {
         Decl {
             kind,
             name,
@@ -154,12 +159,17 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn push_decl(&mut self, decl: Decl) -> DeclId {
+    pub(super) fn push_decl(&mut self, decl: Decl) -> DeclId {
         self.unit.decls.push(decl);
         DeclId(self.unit.decls.len() as u32 - 1)
     }
 
-    fn merge_attributes(&mut self, decl: DeclId, specifiers: &Specifiers, declarator: &Declarator) {
+    pub(super) fn merge_attributes(
+        &mut self,
+        decl: DeclId,
+        specifiers: &Specifiers,
+        declarator: &Declarator,
+    ) {
         let data = &mut self.unit.decls[decl.0 as usize];
         for set in [&specifiers.attributes, &declarator.attributes] {
             if let Some(inner) = set.get() {
@@ -178,7 +188,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn set_asm_name(&mut self, decl: DeclId, name: Name, asm_name: Option<StringId>) {
+    pub(super) fn set_asm_name(&mut self, decl: DeclId, name: Name, asm_name: Option<StringId>) {
         let extname = self.extnames.get(&name).copied();
         let asm_name = asm_name.or_else(|| {
             let new = extname?;
@@ -192,7 +202,7 @@ impl Parser<'_, '_> {
 
     /// The earlier declaration that a declaration with linkage redeclares. Reports clashes in the
     /// same scope.
-    fn previous_declaration(&mut self, name: Name, at: Loc, kind: DeclKind) -> Option<DeclId> {
+    pub(super) fn previous_declaration(&mut self, name: Name, at: Loc, kind: DeclKind) -> Option<DeclId> {
         if let Some(old) = self.scopes.lookup_here(name).copied() {
             match old.symbol {
                 Symbol::Global(decl) if self.unit.decl(decl).kind == kind => {
@@ -200,13 +210,15 @@ impl Parser<'_, '_> {
                         return Some(decl);
                     }
                     let text = self.text(name);
-                    let message = format!("extern declaration of '{text}' follows declaration with no linkage");
+                    let message =
+                        format!("extern declaration of '{text}' follows declaration with no linkage");
                     self.error_note(at, message, old.loc, format!("previous declaration of '{text}'"));
                     return None;
                 }
                 Symbol::Local(_) => {
                     let text = self.text(name);
-                    let message = format!("extern declaration of '{text}' follows declaration with no linkage");
+                    let message =
+                        format!("extern declaration of '{text}' follows declaration with no linkage");
                     self.error_note(at, message, old.loc, format!("previous declaration of '{text}'"));
                     return None;
                 }
@@ -220,13 +232,16 @@ impl Parser<'_, '_> {
         (self.unit.decl(linked).kind == kind).then_some(linked)
     }
 
-    fn conflicting_types(&mut self, decl: DeclId, new: QualType, at: Loc) {
+    pub(super) fn conflicting_types(&mut self, decl: DeclId, new: QualType, at: Loc) {
         let data = self.unit.decl(decl);
         let (name, old_at, old_type, defined) = (data.name, data.loc, data.ty, data.defined);
         let text = self.text(name);
         let (n, o) = (self.quoted(new), self.quoted(old_type));
         let word = if defined { "definition" } else { "declaration" };
-        if self.unit.decl(decl).implicit && self.unit.types.is_function(old_type) && self.unit.decl(decl).library.is_none() {
+        if self.unit.decl(decl).implicit
+            && self.unit.types.is_function(old_type)
+            && self.unit.decl(decl).library.is_none()
+        {
             let message = format!("conflicting types for '{text}'; have {n}");
             let both_int = self.unit.types.callee(new).is_some_and(|f| self.unit.types.is_void(f.result));
             let note = format!("previous implicit declaration of '{text}' with type {o}");
@@ -239,214 +254,6 @@ impl Parser<'_, '_> {
         }
         let message = format!("conflicting types for '{text}'; have {n}");
         self.error_note(at, message, old_at, format!("previous {word} of '{text}' with type {o}"));
-    }
-
-    /// A function declarator that is not followed by a body.
-    fn declare_function(
-        &mut self,
-        specifiers: &Specifiers,
-        declarator: &Declarator,
-        asm_name: Option<StringId>,
-    ) {
-        let name = declarator.name.unwrap_or(crate::intern::well_known::MAIN);
-        if self.warns(Warning::StrictPrototypes)
-            && let Some(function) = self.unit.types.callee(declarator.ty)
-            && !function.prototype
-        {
-            self.warn(Warning::StrictPrototypes, declarator.loc, "function declaration isn't a prototype");
-        }
-        if self.function.name.is_some() && specifiers.storage == Some(StorageClass::Static) {
-            let text = self.text(name);
-            self.error(declarator.loc, format!("invalid storage class for function '{text}'"));
-        } else if matches!(specifiers.storage, Some(StorageClass::Auto | StorageClass::Register))
-            || specifiers.thread_local
-        {
-            let text = self.text(name);
-            self.error(declarator.loc, format!("invalid storage class for function '{text}'"));
-        }
-        let decl = self.merge_function(specifiers, declarator, false);
-        self.set_asm_name(decl, name, asm_name);
-    }
-
-    /// Enters or merges a function; `defines` if a body follows.
-    fn merge_function(&mut self, specifiers: &Specifiers, declarator: &Declarator, defines: bool) -> DeclId {
-        let name = declarator.name.unwrap_or(crate::intern::well_known::MAIN);
-        let loc = declarator.loc;
-        let mut ty = declarator.ty.unqualified();
-        if specifiers.noreturn
-            && let TypeKind::Function(id) = self.unit.types.kind(ty)
-        {
-            let mut function = self.unit.types.function_type(id).clone();
-            function.noreturn = true;
-            ty = self.unit.types.function(function);
-        }
-        let is_static = specifiers.storage == Some(StorageClass::Static);
-        let previous = self.previous_declaration(name, loc, DeclKind::Function);
-        let decl = match previous {
-            Some(decl) if self.unit.types.compatible(self.unit.decl(decl).ty, ty) => {
-                let old = self.unit.decl(decl).ty;
-                let composite = self.unit.types.composite(old, ty);
-                if is_static && self.unit.decl(decl).linkage == Linkage::External && !self.unit.decl(decl).implicit {
-                    let text = self.text(name);
-                    let old_at = self.unit.decl(decl).loc;
-                    let message = format!("static declaration of '{text}' follows non-static declaration");
-                    let (shown, old_type) = (self.quoted(old), old);
-                    let _ = old_type;
-                    let note = format!("previous declaration of '{text}' with type {shown}");
-                    self.error_note(loc, message, old_at, note);
-                } else if is_static && self.unit.decl(decl).implicit {
-                    self.unit.decls[decl.0 as usize].linkage = Linkage::Internal;
-                }
-                self.unit.decls[decl.0 as usize].ty = composite;
-                decl
-            }
-            Some(decl) if self.unit.decl(decl).implicit && self.unit.decl(decl).library.is_some() => {
-                self.unit.decls[decl.0 as usize].ty = ty;
-                self.unit.decls[decl.0 as usize].library = None;
-                decl
-            }
-            Some(decl) => {
-                self.conflicting_types(decl, ty, loc);
-                self.unit.decls[decl.0 as usize].ty = ty;
-                decl
-            }
-            None => self.first_function(name, ty, loc, is_static),
-        };
-        let binding_here = self.scopes.lookup_here(name).is_some();
-        if !binding_here {
-            self.scopes.declare(name, Symbol::Global(decl), loc);
-        }
-        let data = &mut self.unit.decls[decl.0 as usize];
-        if data.implicit {
-            data.implicit = false;
-            data.loc = loc;
-        }
-        data.system |= false;
-        self.merge_attributes(decl, specifiers, declarator);
-        self.merge_inline(decl, specifiers, defines);
-        decl
-    }
-
-    fn first_function(&mut self, name: Name, ty: QualType, loc: Loc, is_static: bool) -> DeclId {
-        let mut data = self.new_decl(DeclKind::Function, name, ty, loc);
-        data.function = None;
-        if is_static {
-            data.linkage = Linkage::Internal;
-        } else if let Some((builtin, expected)) = self.library_signature(name) {
-            if self.fits_library(expected, ty) {
-                data.library = Some(builtin);
-            } else if !self.in_system_header() {
-                let text = self.text(name);
-                let want = self.quoted(expected);
-                let message = format!("conflicting types for built-in function '{text}'; expected {want}");
-                self.warn(Warning::BuiltinDeclarationMismatch, loc, message);
-            }
-        }
-        let id = self.push_decl(data);
-        self.linked.insert(name, id);
-        id
-    }
-
-    /// Whether a declared type can be the library function's: same shape, `FILE *` and the like for
-    /// any pointer.
-    fn fits_library(&self, expected: QualType, declared: QualType) -> bool {
-        let (Some(want), Some(have)) = (self.unit.types.callee(expected), self.unit.types.callee(declared)) else {
-            return false;
-        };
-        let fits = |w: QualType, h: QualType| {
-            self.unit.types.compatible_unqualified(w, h)
-                || (self.unit.types.is_pointer(w) && self.unit.types.is_pointer(h))
-                || (self.unit.types.is_integer(w)
-                    && self.unit.types.is_integer(h)
-                    && self.unit.types.size_of(w) == self.unit.types.size_of(h))
-                || (self.unit.types.is_void(w) && self.unit.types.is_integer(h))
-        };
-        if !have.prototype {
-            return fits(want.result, have.result);
-        }
-        fits(want.result, have.result)
-            && want.variadic == have.variadic
-            && want.params.len() == have.params.len()
-            && want.params.iter().zip(&have.params).all(|(w, h)| fits(*w, *h))
-    }
-
-    /// What `inline` on one more declaration makes of the function.
-    fn merge_inline(&mut self, decl: DeclId, specifiers: &Specifiers, defines: bool) {
-        let gnu_mode = self.options.gnu89_inline
-            || self.pp.options.gnu89_inline
-            || !self.pp.options.dialect.at_least(Standard::C99);
-        let data = &mut self.unit.decls[decl.0 as usize];
-        let gnu = gnu_mode || data.attributes().gnu_inline;
-        let is_extern = specifiers.storage == Some(StorageClass::Extern);
-        if data.linkage == Linkage::Internal {
-            if specifiers.inline {
-                data.inline = InlineKind::Yes;
-            }
-            return;
-        }
-        let first = !data.defined && data.inline == InlineKind::No && !data.tentative;
-        data.inline = if gnu {
-            match (specifiers.inline, is_extern) {
-                (true, true) if data.inline != InlineKind::Yes || defines => InlineKind::OnlyInline,
-                (true, false) if defines => InlineKind::Yes,
-                (true, _) => data.inline,
-                (false, _) if defines => InlineKind::No,
-                _ => data.inline,
-            }
-        } else {
-            match (specifiers.inline && !is_extern, first) {
-                // Only if every declaration is `inline` without `extern` (C11 6.7.4p7).
-                (true, true) => InlineKind::OnlyInline,
-                (true, false) => data.inline,
-                (false, _) if data.inline == InlineKind::OnlyInline => InlineKind::Yes,
-                (false, _) if specifiers.inline => InlineKind::Yes,
-                (false, _) => data.inline,
-            }
-        };
-        // `tentative` remembers, for functions, that a declaration without `inline` was seen.
-        data.tentative |= !specifiers.inline || is_extern;
-    }
-
-    /// The declarator of a function definition.
-    pub(crate) fn declare_function_definition(&mut self, specifiers: &Specifiers, declarator: &Declarator) -> DeclId {
-        let name = declarator.name.unwrap_or(crate::intern::well_known::MAIN);
-        let loc = declarator.loc;
-        if matches!(specifiers.storage, Some(StorageClass::Auto | StorageClass::Register)) {
-            let word = if specifiers.storage == Some(StorageClass::Auto) { "auto" } else { "register" };
-            self.error(loc, format!("function definition declared '{word}'"));
-        }
-        let had_prototype = self.linked.get(&name).is_some_and(|d| !self.unit.decl(*d).implicit);
-        let decl = self.merge_function(specifiers, declarator, true);
-        let data = self.unit.decl(decl);
-        if data.defined {
-            let (old_at, old_type) = (data.loc, data.ty);
-            let replaces = data.inline == InlineKind::OnlyInline || data.attributes().gnu_inline;
-            if !replaces {
-                let text = self.text(name);
-                let shown = self.quoted(old_type);
-                let note = format!("previous definition of '{text}' with type {shown}");
-                self.error_note(loc, format!("redefinition of '{text}'"), old_at, note);
-            }
-        }
-        let data = self.unit.decl(decl);
-        if data.linkage == Linkage::External && !had_prototype && name != crate::intern::well_known::MAIN && !specifiers.inline {
-            let text = self.text(name);
-            self.warn(Warning::MissingPrototypes, loc, format!("no previous prototype for '{text}'"));
-        }
-        if let Some(function) = self.unit.types.callee(self.unit.decl(decl).ty).cloned() {
-            let result = function.result;
-            if !self.unit.types.is_void(result) && !self.unit.types.is_complete(result) {
-                self.error(loc, "return type is an incomplete type");
-            }
-            if name == crate::intern::well_known::MAIN && !self.unit.types.same(result, QualType::INT) {
-                self.warn(Warning::Main, loc, "return type of 'main' is not 'int'");
-            }
-        }
-        let data = &mut self.unit.decls[decl.0 as usize];
-        data.loc = loc;
-        data.defined = true;
-        data.system = false;
-        decl
     }
 
     fn declare_static(
@@ -480,7 +287,10 @@ impl Parser<'_, '_> {
         }
         if at_file_scope && matches!(specifiers.storage, Some(StorageClass::Auto)) {
             self.error(loc, format!("file-scope declaration of '{text}' specifies 'auto'"));
-        } else if at_file_scope && matches!(specifiers.storage, Some(StorageClass::Register)) && asm_name.is_none() {
+        } else if at_file_scope
+            && matches!(specifiers.storage, Some(StorageClass::Register))
+            && asm_name.is_none()
+        {
             self.error(loc, format!("register name not specified for '{text}'"));
         }
         if specifiers.thread_local && !at_file_scope && specifiers.storage.is_none() {
@@ -550,7 +360,8 @@ impl Parser<'_, '_> {
         _has_initializer: bool,
     ) {
         let data = self.unit.decl(decl);
-        let (old, old_at, linkage, old_storage, name) = (data.ty, data.loc, data.linkage, data.storage, data.name);
+        let (old, old_at, linkage, old_storage, name) =
+            (data.ty, data.loc, data.linkage, data.storage, data.name);
         let text = self.text(name);
         if !self.unit.types.compatible(old, ty) {
             self.conflicting_types(decl, ty, loc);
@@ -630,7 +441,12 @@ impl Parser<'_, '_> {
         match old.symbol {
             Symbol::Local(local) if self.body.local(local).param.is_some() => {
                 let message = format!("'{text}' redeclared as different kind of symbol");
-                self.error_note(loc, message, old.loc, format!("previous definition of '{text}' with type {shown}"));
+                self.error_note(
+                    loc,
+                    message,
+                    old.loc,
+                    format!("previous definition of '{text}' with type {shown}"),
+                );
             }
             Symbol::Local(_) | Symbol::Global(_) => {
                 let same = self.unit.types.compatible(old_type, ty);
@@ -640,7 +456,12 @@ impl Parser<'_, '_> {
                     let new = self.quoted(ty);
                     format!("conflicting types for '{text}'; have {new}")
                 };
-                self.error_note(loc, message, old.loc, format!("previous declaration of '{text}' with type {shown}"));
+                self.error_note(
+                    loc,
+                    message,
+                    old.loc,
+                    format!("previous declaration of '{text}' with type {shown}"),
+                );
             }
             symbol => self.different_kind(name, loc, old.loc, symbol),
         }
@@ -682,7 +503,8 @@ impl Parser<'_, '_> {
         }
         self.check_redeclaration(name, loc, ty);
         let unknown_length = matches!(self.unit.types.kind(ty), TypeKind::Array(_, ArrayLength::Unknown));
-        if !self.unit.types.is_complete(ty) && !(unknown_length && has_initializer) {
+        let deferred = unknown_length && has_initializer;
+        if !deferred && !self.unit.types.is_complete(ty) {
             let message = if unknown_length {
                 format!("array size missing in '{text}'")
             } else if has_initializer {
@@ -737,7 +559,12 @@ impl Parser<'_, '_> {
     }
 
     /// The value of `__auto_type`.
-    pub(crate) fn initialize_with(&mut self, entity: Entity, declarator: &Declarator, value: crate::ast::ExprId) {
+    pub(crate) fn initialize_with(
+        &mut self,
+        entity: Entity,
+        declarator: &Declarator,
+        value: crate::ast::ExprId,
+    ) {
         match entity {
             Entity::Local(local) => {
                 let ty = self.body.local(local).ty;
@@ -781,7 +608,13 @@ impl Parser<'_, '_> {
     }
 
     /// A function that the source never declared.
-    pub(crate) fn implicit_declaration(&mut self, name: Name, ty: QualType, loc: Loc, library: Option<Builtin>) -> DeclId {
+    pub(crate) fn implicit_declaration(
+        &mut self,
+        name: Name,
+        ty: QualType,
+        loc: Loc,
+        library: Option<Builtin>,
+    ) -> DeclId {
         if let Some(old) = self.linked.get(&name).copied()
             && self.unit.decl(old).kind == DeclKind::Function
         {
@@ -799,7 +632,13 @@ impl Parser<'_, '_> {
     }
 
     /// The declaration behind `__builtin_NAME`; it does not make `NAME` visible.
-    pub(crate) fn implicit_builtin(&mut self, name: Name, ty: QualType, loc: Loc, builtin: Builtin) -> DeclId {
+    pub(crate) fn implicit_builtin(
+        &mut self,
+        name: Name,
+        ty: QualType,
+        loc: Loc,
+        builtin: Builtin,
+    ) -> DeclId {
         if let Some(old) = self.linked.get(&name).copied()
             && self.unit.decl(old).kind == DeclKind::Function
             && self.unit.types.compatible(self.unit.decl(old).ty, ty)

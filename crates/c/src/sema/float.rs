@@ -49,7 +49,9 @@ impl Parser<'_, '_> {
     /// The format of a real floating type (of a complex one: of its parts).
     pub(crate) fn float_format(&self, ty: QualType) -> Option<FloatFormat> {
         match self.unit.types.kind(ty) {
-            TypeKind::Float(kind) | TypeKind::Complex(kind) => Some(kind.format(self.unit.types.data_layout())),
+            TypeKind::Float(kind) | TypeKind::Complex(kind) => {
+                Some(kind.format(self.unit.types.data_layout()))
+            }
             _ => None,
         }
     }
@@ -73,7 +75,12 @@ impl Parser<'_, '_> {
 
     /// Toward zero, and whether the value fits; one that does not becomes the nearest that does, as
     /// gcc folds it in static initializers.
-    pub(crate) fn float_to_int_saturated(&self, bits: u128, from: QualType, to: QualType) -> Option<(i128, bool)> {
+    pub(crate) fn float_to_int_saturated(
+        &self,
+        bits: u128,
+        from: QualType,
+        to: QualType,
+    ) -> Option<(i128, bool)> {
         let format = self.float_format(from)?;
         let width = self.unit.types.int_bits(to)? as usize;
         let signed = self.unit.types.is_signed(to);

@@ -61,11 +61,20 @@ impl Parser<'_, '_> {
     }
 
     /// Checks a call's format; `format` and `first` count arguments from 1.
-    pub(crate) fn check_format(&mut self, kind: FormatKind, format: u32, first: u32, arguments: &[ExprId], at: Loc) {
+    pub(crate) fn check_format(
+        &mut self,
+        kind: FormatKind,
+        format: u32,
+        first: u32,
+        arguments: &[ExprId],
+        at: Loc,
+    ) {
         if !self.warns(Warning::Format) || !matches!(kind, FormatKind::Printf | FormatKind::Scanf) {
             return;
         }
-        let Some(expr) = (format as usize).checked_sub(1).and_then(|i| arguments.get(i)).copied() else { return };
+        let Some(expr) = (format as usize).checked_sub(1).and_then(|i| arguments.get(i)).copied() else {
+            return;
+        };
         let Some(id) = self.format_string(expr) else {
             if first as usize > arguments.len() && first != 0 && self.int_value(expr).is_none() {
                 self.warn(Warning::FormatSecurity, at, "format not a string literal and no format arguments");
@@ -86,7 +95,14 @@ impl Parser<'_, '_> {
         self.check_conversions(kind, &text, rest, first, loc);
     }
 
-    fn check_conversions(&mut self, kind: FormatKind, text: &[u8], arguments: &[ExprId], first: u32, loc: Loc) {
+    fn check_conversions(
+        &mut self,
+        kind: FormatKind,
+        text: &[u8],
+        arguments: &[ExprId],
+        first: u32,
+        loc: Loc,
+    ) {
         let mut next = 0usize;
         let mut at = 0usize;
         while let Some(offset) = text[at..].iter().position(|b| *b == b'%') {
@@ -168,7 +184,15 @@ impl Parser<'_, '_> {
                 self.warn(Warning::Format, loc.plus(at as u32), message);
                 return;
             };
-            self.check_conversion(kind, want, byte, length, argument, first as usize + next, loc.plus(at as u32));
+            self.check_conversion(
+                kind,
+                want,
+                byte,
+                length,
+                argument,
+                first as usize + next,
+                loc.plus(at as u32),
+            );
             next += 1;
         }
         if next < arguments.len() {
@@ -201,7 +225,9 @@ impl Parser<'_, '_> {
                 Length::LongLong | Length::LongDouble => IntKind::LongLong,
                 Length::Max if self.unit.types.data_layout().pointer.size == 8 => IntKind::Long,
                 Length::Max => IntKind::LongLong,
-                Length::Size | Length::Difference => crate::types::size_kind(self.unit.types.arch()).to_signed(),
+                Length::Size | Length::Difference => {
+                    crate::types::size_kind(self.unit.types.arch()).to_signed()
+                }
                 Length::None => IntKind::Int,
             };
             Want::Int(if signed { kind } else { kind.to_unsigned() })
@@ -259,11 +285,10 @@ impl Parser<'_, '_> {
         if self.unit.types.is_error(ty) {
             return;
         }
-        let target = if kind == FormatKind::Scanf && !matches!(want, Want::CharPointer | Want::WidePointer | Want::AnyPointer) {
-            match self.unit.types.pointee(ty) {
-                Some(to) => Some(to),
-                None => None,
-            }
+        let target = if kind == FormatKind::Scanf
+            && !matches!(want, Want::CharPointer | Want::WidePointer | Want::AnyPointer)
+        {
+            self.unit.types.pointee(ty)
         } else {
             Some(ty)
         };
@@ -274,7 +299,9 @@ impl Parser<'_, '_> {
         let shown = format!("%{}{}", length_text(length), conversion as char);
         let wanted = self.want_text(kind, want);
         let have = self.quoted(ty);
-        let message = format!("format '{shown}' expects argument of type '{wanted}', but argument {number} has type {have}");
+        let message = format!(
+            "format '{shown}' expects argument of type '{wanted}', but argument {number} has type {have}"
+        );
         self.warn(Warning::Format, at, message);
     }
 
@@ -295,10 +322,10 @@ impl Parser<'_, '_> {
             }
             Want::Float(wanted) => matches!(types.kind(ty), TypeKind::Float(have) if have == wanted),
             Want::CharPointer => match types.pointee(ty) {
-                Some(to) => matches!(
-                    types.int_kind(to),
-                    Some(IntKind::Char | IntKind::SChar | IntKind::UChar)
-                ) || self.is_null_pointer_constant(argument),
+                Some(to) => {
+                    matches!(types.int_kind(to), Some(IntKind::Char | IntKind::SChar | IntKind::UChar))
+                        || self.is_null_pointer_constant(argument)
+                }
                 None => false,
             },
             Want::WidePointer => types

@@ -12,7 +12,12 @@ use lathe_diag::Loc;
 
 impl Parser<'_, '_> {
     /// Checks and builds a call; the arguments are as written.
-    pub(crate) fn generic_builtin(&mut self, row: &BuiltinRow, arguments: Vec<ExprId>, token: Token) -> ExprId {
+    pub(crate) fn generic_builtin(
+        &mut self,
+        row: &BuiltinRow,
+        arguments: Vec<ExprId>,
+        token: Token,
+    ) -> ExprId {
         use Builtin::*;
         let at = token.loc;
         if arguments.iter().any(|a| self.is_error(*a)) {
@@ -80,7 +85,11 @@ impl Parser<'_, '_> {
                 _ => None,
             };
             if named.is_none() || named != self.function.last_param {
-                self.warn(Warning::Varargs, token.span(), "second parameter of 'va_start' not last named argument");
+                self.warn(
+                    Warning::Varargs,
+                    token.span(),
+                    "second parameter of 'va_start' not last named argument",
+                );
             }
         }
         self.finish_builtin(Builtin::VaStart, &[pointer], QualType::VOID, token.loc)
@@ -97,7 +106,10 @@ impl Parser<'_, '_> {
                 Some(pointer) => pointers.push(pointer),
                 None => {
                     let text = self.text(token.name());
-                    self.error(token.span(), format!("incompatible type for argument {} of '{text}'", pointers.len() + 1));
+                    self.error(
+                        token.span(),
+                        format!("incompatible type for argument {} of '{text}'", pointers.len() + 1),
+                    );
                     return self.error_expr(token.loc);
                 }
             }
@@ -144,7 +156,10 @@ impl Parser<'_, '_> {
         }
         let kind = self.integer_constant(arguments[1]);
         let Some(kind @ 0..=3) = kind else {
-            self.error(token.span(), "last argument of '__builtin_object_size' is not integer constant between 0 and 3");
+            self.error(
+                token.span(),
+                "last argument of '__builtin_object_size' is not integer constant between 0 and 3",
+            );
             return self.error_expr(token.loc);
         };
         let pointer = self.rvalue(arguments[0]);
@@ -161,7 +176,8 @@ impl Parser<'_, '_> {
                 ExprKind::Cast(crate::ast::CastKind::NoOp, inner) => self.known_object_size(inner, closest),
                 ExprKind::Binary(crate::ast::BinaryOp::PtrAdd, base, index) => {
                     let stride = self.unit.types.stride_of(self.unit.types.pointee(self.ty(base))?)?;
-                    let rest = self.known_object_size(base, closest)? - self.int_value(index)? * stride as i128;
+                    let rest =
+                        self.known_object_size(base, closest)? - self.int_value(index)? * stride as i128;
                     Some(rest.max(0))
                 }
                 _ => None,
@@ -177,11 +193,19 @@ impl Parser<'_, '_> {
             }
         }
         if let ExprKind::Deref(inner) = self.body.expr(base).kind {
-            return if closest { None } else { Some((self.known_object_size(inner, false)? - offset).max(0)) };
+            return if closest {
+                None
+            } else {
+                Some((self.known_object_size(inner, false)? - offset).max(0))
+            };
         }
         let is_object = matches!(
             self.body.expr(base).kind,
-            ExprKind::Local(_) | ExprKind::Global(_) | ExprKind::String(_) | ExprKind::Member { .. } | ExprKind::CompoundLiteral(..)
+            ExprKind::Local(_)
+                | ExprKind::Global(_)
+                | ExprKind::String(_)
+                | ExprKind::Member { .. }
+                | ExprKind::CompoundLiteral(..)
         );
         if !is_object {
             return None;
@@ -220,18 +244,22 @@ impl Parser<'_, '_> {
                 _ => None,
             }
         });
-        let is_p = matches!(row.builtin, Builtin::AddOverflowP | Builtin::SubOverflowP | Builtin::MulOverflowP);
+        let is_p =
+            matches!(row.builtin, Builtin::AddOverflowP | Builtin::SubOverflowP | Builtin::MulOverflowP);
         let mut converted = Vec::new();
         for (index, value) in values.iter().enumerate() {
             let ty = self.ty(*value);
             if index == 2 && !is_p {
                 let to = self.unit.types.pointee(ty);
                 let fits = to.is_some_and(|to| {
-                    matches!(self.unit.types.kind(to), TypeKind::Int(kind) if kind != IntKind::Bool) && !to.is_const()
+                    matches!(self.unit.types.kind(to), TypeKind::Int(kind) if kind != IntKind::Bool)
+                        && !to.is_const()
                 });
                 if !fits {
                     let text = self.text(token.name());
-                    let message = format!("argument 3 in call to function '{text}' does not have pointer to integral type");
+                    let message = format!(
+                        "argument 3 in call to function '{text}' does not have pointer to integral type"
+                    );
                     self.error(token.span(), message);
                     return self.error_expr(token.loc);
                 }
@@ -240,7 +268,10 @@ impl Parser<'_, '_> {
             }
             if !self.unit.types.is_integer(ty) {
                 let text = self.text(token.name());
-                let message = format!("argument {} in call to function '{text}' does not have integral type", index + 1);
+                let message = format!(
+                    "argument {} in call to function '{text}' does not have integral type",
+                    index + 1
+                );
                 self.error(token.span(), message);
                 return self.error_expr(token.loc);
             }
@@ -367,18 +398,28 @@ impl Parser<'_, '_> {
         let Some(object) = self.unit.types.pointee(self.ty(first)) else {
             let text = self.text(token.name());
             let ty = self.quoted(self.ty(first));
-            self.error(token.span(), format!("operand type {ty} is incompatible with argument 1 of '{text}'"));
+            self.error(
+                token.span(),
+                format!("operand type {ty} is incompatible with argument 1 of '{text}'"),
+            );
             return self.error_expr(at);
         };
         let plain = object.unqualified();
         let size = self.unit.types.size_of(plain);
-        let by_pointer = matches!(row.builtin, AtomicLoad | AtomicStore | AtomicExchange | AtomicCompareExchange);
+        let by_pointer =
+            matches!(row.builtin, AtomicLoad | AtomicStore | AtomicExchange | AtomicCompareExchange);
         let types = &self.unit.types;
         let scalar = types.is_integer(plain) || types.is_pointer(plain);
-        if (!by_pointer && (!scalar || !matches!(size, Some(1 | 2 | 4 | 8 | 16)))) || size.is_none() || size == Some(0) {
+        if (!by_pointer && (!scalar || !matches!(size, Some(1 | 2 | 4 | 8 | 16))))
+            || size.is_none()
+            || size == Some(0)
+        {
             let text = self.text(token.name());
             let ty = self.quoted(self.ty(first));
-            self.error(token.span(), format!("operand type {ty} is incompatible with argument 1 of '{text}'"));
+            self.error(
+                token.span(),
+                format!("operand type {ty} is incompatible with argument 1 of '{text}'"),
+            );
             return self.error_expr(at);
         }
         // Operands: v a value of the object's type, p a pointer to one, i an int, b a bool.
@@ -394,10 +435,9 @@ impl Parser<'_, '_> {
             AtomicExchange => ("ppi", QualType::VOID),
             AtomicCompareExchangeN => ("pvbii", QualType::BOOL),
             AtomicCompareExchange => ("ppbii", QualType::BOOL),
-            AtomicAddFetch | AtomicSubFetch | AtomicAndFetch | AtomicXorFetch | AtomicOrFetch | AtomicNandFetch
-            | AtomicFetchAdd | AtomicFetchSub | AtomicFetchAnd | AtomicFetchXor | AtomicFetchOr | AtomicFetchNand => {
-                ("vi", plain)
-            }
+            AtomicAddFetch | AtomicSubFetch | AtomicAndFetch | AtomicXorFetch | AtomicOrFetch
+            | AtomicNandFetch | AtomicFetchAdd | AtomicFetchSub | AtomicFetchAnd | AtomicFetchXor
+            | AtomicFetchOr | AtomicFetchNand => ("vi", plain),
             _ => ("v", plain),
         };
         let is_sync = row.name.starts_with("__sync");
@@ -421,13 +461,13 @@ impl Parser<'_, '_> {
                     self.cast(value, plain)
                 }
                 b'p' => {
-                    let fits = self.unit.types.pointee(ty).is_some_and(|to| {
-                        self.unit.types.size_of(to) == size || self.unit.types.is_void(to)
-                    });
+                    let fits =
+                        self.unit.types.pointee(ty).is_some_and(|to| {
+                            self.unit.types.size_of(to) == size || self.unit.types.is_void(to)
+                        });
                     if !fits {
                         let text = self.text(token.name());
-                        let message =
-                            format!("size mismatch in argument {} of '{text}'", index + 2);
+                        let message = format!("size mismatch in argument {} of '{text}'", index + 2);
                         self.error(token.span(), message);
                         return self.error_expr(at);
                     }

@@ -5,18 +5,20 @@
 //!
 //! - `build`: node constructors, value categories, folding of integer constants
 //! - [`convert`]: implicit and written conversions, assignment compatibility
-//! - `operators`: unary, binary, conditional, assignment, member, subscript
+//! - `operators`: unary, binary, conditional, member, subscript; `assignment`: what writes
 //! - `call`: function calls; `format`: printf and scanf formats
 //! - `generic_builtins`, `signature`: the builtin functions
 //! - `constant`, `float`: constant evaluation; `static_data`: bytes and relocations
-//! - `declare`: entering and merging declarations; `unused`: what was never used
+//! - `declare`, `declare_function`: entering and merging declarations; `unused`: what was never used
 //! - [`options`]: `-W` and `-f` options
 
+mod assignment;
 mod build;
 mod call;
 mod constant;
 pub mod convert;
 pub(crate) mod declare;
+mod declare_function;
 mod float;
 mod format;
 mod generic_builtins;

@@ -3,9 +3,8 @@
 //! vectors, complex integers, `void` arithmetic and omitted middle operand.
 
 use super::build::wrap_bits;
-use super::convert::Context;
 use super::options::Warning;
-use crate::ast::{BinaryOp, ExprId, ExprKind, IncDec, UnaryOp};
+use crate::ast::{BinaryOp, ExprId, ExprKind, UnaryOp};
 use crate::intern::Name;
 use crate::parse::Parser;
 use crate::types::{IntKind, QualType, Quals, TypeKind};
@@ -56,24 +55,33 @@ impl Parser<'_, '_> {
         }
         let pointers = (types.is_pointer(l), types.is_pointer(r));
         match op {
-            BinaryOp::Add if pointers.0 && types.is_integer(r) => return self.pointer_add(op, left, right, at),
-            BinaryOp::Add if pointers.1 && types.is_integer(l) => return self.pointer_add(op, right, left, at),
-            BinaryOp::Sub if pointers.0 && types.is_integer(r) => return self.pointer_add(op, left, right, at),
+            BinaryOp::Add if pointers.0 && types.is_integer(r) => {
+                return self.pointer_add(op, left, right, at);
+            }
+            BinaryOp::Add if pointers.1 && types.is_integer(l) => {
+                return self.pointer_add(op, right, left, at);
+            }
+            BinaryOp::Sub if pointers.0 && types.is_integer(r) => {
+                return self.pointer_add(op, left, right, at);
+            }
             BinaryOp::Sub if pointers.0 && pointers.1 => return self.pointer_difference(left, right, at),
             _ if is_comparison(op) && (pointers.0 || pointers.1) => {
                 return self.pointer_comparison(op, left, right, at);
             }
             _ => {}
         }
-        let needs_integer =
-            matches!(op, BinaryOp::Rem | BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Shl | BinaryOp::Shr);
+        let needs_integer = matches!(
+            op,
+            BinaryOp::Rem | BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Shl | BinaryOp::Shr
+        );
         let types = &self.unit.types;
         let ordering = matches!(op, BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge);
         let fits = |ty: QualType| {
             if needs_integer {
                 types.is_integer(ty)
                     || (!matches!(op, BinaryOp::Shl | BinaryOp::Shr)
-                        && matches!(types.kind(ty), TypeKind::ComplexInt(_)) && op != BinaryOp::Rem)
+                        && matches!(types.kind(ty), TypeKind::ComplexInt(_))
+                        && op != BinaryOp::Rem)
             } else if ordering {
                 types.is_integer(ty) || types.is_float(ty)
             } else {
@@ -89,7 +97,7 @@ impl Parser<'_, '_> {
         self.arithmetic(op, left, right, at)
     }
 
-    fn invalid_operands(&mut self, op: BinaryOp, l: QualType, r: QualType, at: Loc) -> ExprId {
+    pub(super) fn invalid_operands(&mut self, op: BinaryOp, l: QualType, r: QualType, at: Loc) -> ExprId {
         let (lt, rt) = (self.quoted(l), self.quoted(r));
         let text = spelling(op);
         self.error(at, format!("invalid operands to binary {text} (have {lt} and {rt})"));
@@ -126,7 +134,14 @@ impl Parser<'_, '_> {
     }
 
     /// A real operand of a complex operation stays real for `+ - *` and as dividend's divisor.
-    fn complex_arithmetic(&mut self, op: BinaryOp, left: ExprId, right: ExprId, common: QualType, at: Loc) -> ExprId {
+    fn complex_arithmetic(
+        &mut self,
+        op: BinaryOp,
+        left: ExprId,
+        right: ExprId,
+        common: QualType,
+        at: Loc,
+    ) -> ExprId {
         let part = self.unit.types.complex_part(common).unwrap_or(common);
         let keeps_real = matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div);
         let to = |parser: &mut Self, e: ExprId, may_be_real: bool| {
@@ -158,8 +173,15 @@ impl Parser<'_, '_> {
                 && parser.int_value(promoted).is_none_or(|v| v < 0)
                 && !matches!(
                     parser.body.expr(promoted).kind,
-                    ExprKind::Binary(BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge, ..)
-                        | ExprKind::LogicalAnd(..)
+                    ExprKind::Binary(
+                        BinaryOp::Eq
+                            | BinaryOp::Ne
+                            | BinaryOp::Lt
+                            | BinaryOp::Le
+                            | BinaryOp::Gt
+                            | BinaryOp::Ge,
+                        ..
+                    ) | ExprKind::LogicalAnd(..)
                         | ExprKind::LogicalOr(..)
                         | ExprKind::Unary(UnaryOp::LogicalNot, _)
                 )
@@ -193,7 +215,11 @@ impl Parser<'_, '_> {
                 }
             } else if count >= bits as i128 {
                 if self.fold_only == 0 {
-                    self.warn(Warning::ShiftCountOverflow, at, format!("{word} shift count >= width of type"));
+                    self.warn(
+                        Warning::ShiftCountOverflow,
+                        at,
+                        format!("{word} shift count >= width of type"),
+                    );
                 }
             } else if let Some(value) = self.int_value(left) {
                 let result = match op {
@@ -236,7 +262,7 @@ impl Parser<'_, '_> {
         Some(self.int(value, result, at))
     }
 
-    fn stride_known(&mut self, pointee: QualType, at: Loc) -> bool {
+    pub(super) fn stride_known(&mut self, pointee: QualType, at: Loc) -> bool {
         match self.unit.types.kind(pointee) {
             TypeKind::Void => {
                 self.pedantic_warn(Warning::PointerArith, at, "pointer of type 'void *' used in arithmetic");
@@ -310,7 +336,11 @@ impl Parser<'_, '_> {
                 if !(self.is_null_pointer_constant(right)) {
                     self.pedantic_warn_always(at, "comparison between pointer and integer");
                 } else if !equality && self.warns(Warning::Pedantic) {
-                    self.pedantic_warn(Warning::Pedantic, at, "ordered comparison of pointer with integer zero");
+                    self.pedantic_warn(
+                        Warning::Pedantic,
+                        at,
+                        "ordered comparison of pointer with integer zero",
+                    );
                 }
                 (left, self.cast(right, l.unqualified()))
             }
@@ -341,7 +371,8 @@ impl Parser<'_, '_> {
                 let sizes = self.unit.types.size_of(l) == self.unit.types.size_of(r);
                 let same = self.unit.types.canonical(a) == self.unit.types.canonical(b);
                 let elements = (QualType::new(a, Quals::NONE), QualType::new(b, Quals::NONE));
-                let integers = self.unit.types.is_integer(elements.0) && self.unit.types.is_integer(elements.1);
+                let integers =
+                    self.unit.types.is_integer(elements.0) && self.unit.types.is_integer(elements.1);
                 let is_shift = matches!(op, BinaryOp::Shl | BinaryOp::Shr);
                 if m != n || !sizes || !(same || integers) {
                     return self.invalid_operands(op, l, r, at);
@@ -359,8 +390,10 @@ impl Parser<'_, '_> {
         };
         let TypeKind::Vector(element, lanes) = self.unit.types.kind(ty) else { return self.error_expr(at) };
         let element = QualType::new(element, Quals::NONE);
-        let integer_only =
-            matches!(op, BinaryOp::Rem | BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Shl | BinaryOp::Shr);
+        let integer_only = matches!(
+            op,
+            BinaryOp::Rem | BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Shl | BinaryOp::Shr
+        );
         if integer_only && !self.unit.types.is_integer(element) {
             return self.invalid_operands(op, l, r, at);
         }
@@ -615,7 +648,8 @@ impl Parser<'_, '_> {
                 };
                 let shown = shown.map_or_else(|| self.quoted(ty), |name| format!("'{name}'"));
                 let message = format!("{shown} is a pointer; did you mean to use '->'?");
-                let diagnostic = lathe_diag::Diagnostic::error(at, message).fix(lathe_diag::Span::new(at, 1), "->");
+                let diagnostic =
+                    lathe_diag::Diagnostic::error(at, message).fix(lathe_diag::Span::new(at, 1), "->");
                 self.report(diagnostic);
             } else {
                 self.error(at, format!("request for member '{text}' in something not a structure or union"));
@@ -678,184 +712,8 @@ impl Parser<'_, '_> {
         if !self.has_side_effects(value) {
             return zero;
         }
-        let value = self.to_void(value);
+        let value = self.discard(value);
         self.add(ExprKind::Comma(value, zero), ty, at)
-    }
-
-    /// Reports if an lvalue cannot be written.
-    pub(crate) fn check_writable(&mut self, expr: ExprId, what: &str, at: Loc) -> bool {
-        let node = *self.body.expr(expr);
-        if self.unit.types.is_error(node.ty) {
-            return false;
-        }
-        if !self.body.is_lvalue(expr) {
-            let message = match what {
-                "increment" => "lvalue required as increment operand",
-                "decrement" => "lvalue required as decrement operand",
-                _ => "lvalue required as left operand of assignment",
-            };
-            self.error(at, message);
-            return false;
-        }
-        if self.unit.types.is_array(node.ty) {
-            self.error(at, "assignment to expression with array type");
-            return false;
-        }
-        if self.unit.types.is_function(node.ty) {
-            self.error(at, "lvalue required as left operand of assignment");
-            return false;
-        }
-        let const_member = matches!(self.unit.types.kind(node.ty), TypeKind::Record(id)
-            if self.unit.types.record(id).has_const_member);
-        if !node.ty.is_const() && !const_member {
-            return true;
-        }
-        let what = match what {
-            "increment" => "increment of",
-            "decrement" => "decrement of",
-            "asm" => "read-only",
-            _ => "assignment of",
-        };
-        let text = match node.kind {
-            ExprKind::Local(local) => {
-                let name = self.body.local(local).name.map(|n| self.text(n)).unwrap_or_default();
-                let kind = if self.body.local(local).param.is_some() { "parameter" } else { "variable" };
-                format!("{kind} '{name}'")
-            }
-            ExprKind::Global(decl) => format!("variable '{}'", self.text(self.unit.decl(decl).name)),
-            ExprKind::Member { base, field } => {
-                let name = self
-                    .unit
-                    .types
-                    .record_id(self.ty(base))
-                    .and_then(|id| self.unit.types.record(id).fields[field as usize].name);
-                format!("member '{}'", name.map(|n| self.text(n)).unwrap_or_default())
-            }
-            ExprKind::Deref(pointer) => match self.pointer_variable(pointer) {
-                Some(name) => format!("location '*{name}'"),
-                None => "location".to_string(),
-            },
-            _ => "location".to_string(),
-        };
-        let message = match (what, text.as_str()) {
-            ("read-only", _) => format!("read-only {text} used as 'asm' output"),
-            (_, "location") => format!("{what} read-only location"),
-            _ => format!("{what} read-only {text}"),
-        };
-        self.error(at, message);
-        false
-    }
-
-    /// The name of the variable whose value a pointer expression is.
-    fn pointer_variable(&self, pointer: ExprId) -> Option<String> {
-        let ExprKind::Load(place) = self.body.expr(pointer).kind else { return None };
-        match self.body.expr(place).kind {
-            ExprKind::Local(local) => self.body.local(local).name.map(|n| self.text(n)),
-            ExprKind::Global(decl) => Some(self.text(self.unit.decl(decl).name)),
-            _ => None,
-        }
-    }
-
-    /// `left = right`
-    pub(crate) fn assign(&mut self, left: ExprId, right: ExprId, at: Loc) -> ExprId {
-        let right = self.rvalue(right);
-        if self.is_error(left) || self.is_error(right) {
-            return self.error_expr(at);
-        }
-        if !self.check_writable(left, "assignment", at) {
-            return self.error_expr(at);
-        }
-        let to = self.ty(left);
-        if !self.unit.types.is_complete(to) {
-            let text = self.quoted(to);
-            self.error(at, format!("invalid use of incomplete type {text}"));
-            return self.error_expr(at);
-        }
-        // The text names the operand's place, gcc's the operator's.
-        let place = self.body.expr(right).loc;
-        let is_scalar_error = !self.unit.types.is_arithmetic(to);
-        if is_scalar_error {
-            self.body.exprs[right.0 as usize].loc = at;
-        }
-        let value = self.assign_convert(right, to.unqualified(), Context::Assignment);
-        self.body.exprs[right.0 as usize].loc = place;
-        if self.is_error(value) {
-            return value;
-        }
-        let value = match self.bit_field(left) {
-            Some((ty, width)) => self.check_bit_field_constant(value, ty, width),
-            None => value,
-        };
-        self.add(ExprKind::Assign(left, value), to.unqualified(), at)
-    }
-
-    /// `left op= right`
-    pub(crate) fn compound_assign(&mut self, op: BinaryOp, left: ExprId, right: ExprId, at: Loc) -> ExprId {
-        if self.is_error(left) || self.is_error(right) {
-            return self.error_expr(at);
-        }
-        if !self.check_writable(left, "assignment", at) {
-            return self.error_expr(at);
-        }
-        let to = self.ty(left).unqualified();
-        // Check and convert as for `left op right`, on a stand-in for the loaded value.
-        let value = self.add(ExprKind::Load(left), to, at);
-        let result = self.binary(op, value, right, at);
-        if self.is_error(result) {
-            return result;
-        }
-        let result_type = self.ty(result);
-        let ExprKind::Binary(op, computed, operand) = self.body.expr(result).kind else {
-            return self.error_expr(at);
-        };
-        let valid = self.unit.types.is_arithmetic(to) && self.unit.types.is_arithmetic(result_type)
-            || self.unit.types.same(to, result_type.unqualified());
-        let swapped = !matches!(self.body.expr(computed).kind, ExprKind::Load(_) | ExprKind::Cast(..));
-        if !valid || (swapped && self.unit.types.is_pointer(result_type)) {
-            let (l, r) = (to, self.ty(right));
-            return self.invalid_operands(op, l, r, at);
-        }
-        let computation = self.ty(computed).unqualified();
-        let id = self.add(ExprKind::CompoundAssign(op, left, operand), to, at);
-        self.body.computation_types.push((id, computation));
-        id
-    }
-
-    /// `++` and `--`
-    pub(crate) fn increment(&mut self, kind: IncDec, operand: ExprId, at: Loc) -> ExprId {
-        if self.is_error(operand) {
-            return operand;
-        }
-        let word = if matches!(kind, IncDec::PreInc | IncDec::PostInc) { "increment" } else { "decrement" };
-        let ty = self.ty(operand);
-        let types = &self.unit.types;
-        if types.is_array(ty) || types.is_function(ty) {
-            self.error(at, format!("lvalue required as {word} operand"));
-            return self.error_expr(at);
-        }
-        if self.body.is_lvalue(operand) && !types.is_scalar(ty) && !types.is_vector(ty) {
-            self.error(at, format!("wrong type argument to {word}"));
-            return self.error_expr(at);
-        }
-        if !self.check_writable(operand, word, at) {
-            return self.error_expr(at);
-        }
-        if let Some(to) = self.unit.types.pointee(ty)
-            && !self.stride_known(to, at)
-        {
-            return self.error_expr(at);
-        }
-        let id = self.add(ExprKind::IncDec(kind, operand), ty.unqualified(), at);
-        let computation = if self.unit.types.is_arithmetic(ty) {
-            match self.bit_field(operand) {
-                Some((declared, width)) => self.unit.types.promoted_bit_field(declared, width),
-                None => self.unit.types.promoted(ty),
-            }
-        } else {
-            ty.unqualified()
-        };
-        self.body.computation_types.push((id, computation));
-        id
     }
 
     /// `a ?: b`
@@ -885,7 +743,13 @@ impl Parser<'_, '_> {
     }
 
     /// `condition ? then : otherwise`; the condition is a value already.
-    pub(crate) fn conditional(&mut self, condition: ExprId, then: ExprId, otherwise: ExprId, at: Loc) -> ExprId {
+    pub(crate) fn conditional(
+        &mut self,
+        condition: ExprId,
+        then: ExprId,
+        otherwise: ExprId,
+        at: Loc,
+    ) -> ExprId {
         let then = self.rvalue(then);
         let otherwise = self.rvalue(otherwise);
         if self.is_error(condition) || self.is_error(then) || self.is_error(otherwise) {
@@ -919,7 +783,7 @@ impl Parser<'_, '_> {
                 let message = "ISO C forbids conditional expr with only one void side";
                 self.pedantic_warn(Warning::Pedantic, at, message);
             }
-            return Some((self.to_void(a), self.to_void(b), QualType::VOID));
+            return Some((self.discard(a), self.discard(b), QualType::VOID));
         }
         match (types.pointee(x), types.pointee(y)) {
             (Some(p), Some(q)) => {
@@ -945,7 +809,9 @@ impl Parser<'_, '_> {
         if self.unit.types.compatible_unqualified(x, y) {
             return Some((a, b, x.unqualified()));
         }
-        if let (TypeKind::Vector(element, _), true) = (self.unit.types.kind(x), self.unit.types.is_arithmetic(y)) {
+        if let (TypeKind::Vector(element, _), true) =
+            (self.unit.types.kind(x), self.unit.types.is_arithmetic(y))
+        {
             let b = self.splat(b, element, x);
             return Some((a, b, x.unqualified()));
         }

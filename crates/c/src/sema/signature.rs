@@ -16,7 +16,8 @@ impl Parser<'_, '_> {
     pub(crate) fn builtin_index(&mut self, name: Name) -> Option<u16> {
         if let Some(index) = self.builtin_names.get(&name) {
             let row = &BUILTINS[*index as usize];
-            return (row.class != BuiltinClass::Library || row.name.starts_with("__builtin_")).then_some(*index);
+            return (row.class != BuiltinClass::Library || row.name.starts_with("__builtin_"))
+                .then_some(*index);
         }
         let bytes = self.pp.interner.bytes(name);
         let found = if let Some(rest) = bytes.strip_prefix(b"__builtin_") {
@@ -27,7 +28,8 @@ impl Parser<'_, '_> {
             let sized = matches!(&bytes[end + 1..], b"1" | b"2" | b"4" | b"8" | b"16");
             let stem = &bytes[..end];
             let with_n = [stem, b"_n"].concat();
-            let find = |text: &[u8]| self.pp.interner.find(text).and_then(|n| self.builtin_names.get(&n).copied());
+            let find =
+                |text: &[u8]| self.pp.interner.find(text).and_then(|n| self.builtin_names.get(&n).copied());
             if sized { find(&with_n).or_else(|| find(stem)) } else { None }
         } else {
             None
@@ -78,8 +80,14 @@ impl Parser<'_, '_> {
             }
         }
         let result = if types.is_empty() { QualType::VOID } else { types.remove(0) };
-        let function =
-            FunctionType { result, params: types, variadic, prototype: true, noreturn, convention: Default::default() };
+        let function = FunctionType {
+            result,
+            params: types,
+            variadic,
+            prototype: true,
+            noreturn,
+            convention: Default::default(),
+        };
         self.unit.types.function(function)
     }
 
@@ -159,9 +167,12 @@ impl Parser<'_, '_> {
         let arguments = self.builtin_arguments()?;
         let arguments: Vec<ExprId> = arguments.into_iter().map(|a| self.rvalue(a)).collect();
         let ty = self.signature_type(row);
-        let Some(signature) = self.unit.types.callee(ty).cloned() else { return Ok(self.error_expr(token.loc)) };
+        let Some(signature) = self.unit.types.callee(ty).cloned() else {
+            return Ok(self.error_expr(token.loc));
+        };
         let name = Some(token.name());
-        let Some(arguments) = self.convert_arguments(&signature, &arguments, name, Loc::NONE, token.loc) else {
+        let Some(arguments) = self.convert_arguments(&signature, &arguments, name, Loc::NONE, token.loc)
+        else {
             return Ok(self.error_expr(token.loc));
         };
         if let Some(folded) = self.fold_op_builtin(row.builtin, &arguments, signature.result, token.loc) {
@@ -178,7 +189,13 @@ impl Parser<'_, '_> {
     }
 
     /// Bit counting and byte swapping of constants, `__builtin_expect` of constants.
-    fn fold_op_builtin(&mut self, builtin: Builtin, arguments: &[ExprId], result: QualType, at: Loc) -> Option<ExprId> {
+    fn fold_op_builtin(
+        &mut self,
+        builtin: Builtin,
+        arguments: &[ExprId],
+        result: QualType,
+        at: Loc,
+    ) -> Option<ExprId> {
         if builtin == Builtin::FabsQuad {
             return None;
         }
@@ -272,5 +289,9 @@ impl Parser<'_, '_> {
 }
 
 /// `__builtin_alloca`, which is also how plain `alloca` of the header ends.
-static ALLOCA: BuiltinRow =
-    BuiltinRow { name: "__builtin_alloca", builtin: Builtin::Alloca, class: BuiltinClass::Op, signature: "pz" };
+static ALLOCA: BuiltinRow = BuiltinRow {
+    name: "__builtin_alloca",
+    builtin: Builtin::Alloca,
+    class: BuiltinClass::Op,
+    signature: "pz",
+};

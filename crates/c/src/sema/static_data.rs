@@ -109,7 +109,8 @@ impl Parser<'_, '_> {
                 }
                 let zeros = [0u8; 16];
                 self.write_bytes(builder, offset, &zeros[..(size as usize).min(16)], at);
-                let relocation = Relocation { offset, size: size as u8, target, minus, addend: addend as i64 };
+                let relocation =
+                    Relocation { offset, size: size as u8, target, minus, addend: addend as i64 };
                 add_relocation(builder, relocation);
                 if let crate::ast::DataTarget::Label(label) = target {
                     self.body.labels[label.0 as usize].address_taken = true;
@@ -128,7 +129,15 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn write_bits(&mut self, builder: &mut Builder, offset: u64, bit_offset: u32, width: u32, value: i128, at: Loc) {
+    fn write_bits(
+        &mut self,
+        builder: &mut Builder,
+        offset: u64,
+        bit_offset: u32,
+        width: u32,
+        value: i128,
+        at: Loc,
+    ) {
         if width == 0 {
             return;
         }
@@ -161,7 +170,8 @@ impl Parser<'_, '_> {
                     let (entries, _) = self.body.init(init);
                     let entries = entries.to_vec();
                     for entry in entries {
-                        let bits = (entry.bit_width != 0).then_some((entry.bit_offset as u32, entry.bit_width as u32));
+                        let bits = (entry.bit_width != 0)
+                            .then_some((entry.bit_offset as u32, entry.bit_width as u32));
                         if let ExprKind::String(id) = self.body.expr(entry.expr).kind {
                             let size = self.unit.types.size_of(entry.ty).unwrap_or(0) as usize;
                             let mut bytes = self.unit.string(id).bytes.clone();
@@ -202,7 +212,14 @@ impl Parser<'_, '_> {
     }
 
     /// Repeats the `stride` bytes at `offset` `count` times behind themselves.
-    pub(crate) fn repeat_static(&mut self, builder: &mut Builder, offset: u64, stride: u64, count: u64, at: Loc) {
+    pub(crate) fn repeat_static(
+        &mut self,
+        builder: &mut Builder,
+        offset: u64,
+        stride: u64,
+        count: u64,
+        at: Loc,
+    ) {
         let template: Vec<Relocation> = builder
             .data
             .relocations
@@ -212,7 +229,12 @@ impl Parser<'_, '_> {
             .collect();
         let start = offset as usize;
         let have = builder.data.bytes.len();
-        let mut element = builder.data.bytes.get(start..have.min(start.saturating_add(stride as usize))).unwrap_or(&[]).to_vec();
+        let mut element = builder
+            .data
+            .bytes
+            .get(start..have.min(start.saturating_add(stride as usize)))
+            .unwrap_or(&[])
+            .to_vec();
         element.resize(stride as usize, 0);
         let is_zero = element.iter().all(|b| *b == 0);
         if is_zero && template.is_empty() && (have as u64) <= offset.saturating_add(stride) {

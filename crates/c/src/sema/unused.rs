@@ -53,7 +53,10 @@ impl Parser<'_, '_> {
             return;
         }
         let node = *self.body.expr(expr);
-        if self.unit.types.is_void(node.ty) || self.unit.types.is_error(node.ty) || self.has_side_effects_for_warning(expr) {
+        if self.unit.types.is_void(node.ty)
+            || self.unit.types.is_error(node.ty)
+            || self.has_side_effects_for_warning(expr)
+        {
             return;
         }
         match node.kind {
@@ -63,7 +66,11 @@ impl Parser<'_, '_> {
             }
             ExprKind::Cast(crate::ast::CastKind::ToVoid, _) => {}
             _ if left_of_comma => {
-                self.warn(Warning::UnusedValue, node.loc, "left-hand operand of comma expression has no effect");
+                self.warn(
+                    Warning::UnusedValue,
+                    node.loc,
+                    "left-hand operand of comma expression has no effect",
+                );
             }
             ExprKind::Cast(..) | ExprKind::Deref(_) | ExprKind::Unary(..) => {
                 self.warn(Warning::UnusedValue, node.loc, "value computed is not used");
@@ -147,7 +154,11 @@ impl Parser<'_, '_> {
             if data.used && !data.system {
                 let text = self.text(name);
                 self.warn_always(loc, format!("'{text}' used but never defined"));
-            } else if !data.used && !data.attributes().unused && self.warns_at_end(Warning::UnusedFunction) && !data.system {
+            } else if !data.used
+                && !data.attributes().unused
+                && self.warns_at_end(Warning::UnusedFunction)
+                && !data.system
+            {
                 let text = self.text(name);
                 let message = format!("'{text}' declared 'static' but never defined");
                 self.report_at_end(Warning::UnusedFunction, loc, message);
