@@ -72,8 +72,8 @@ impl Found {
 }
 
 fn lower_switches(func: &mut Function, options: &Options) {
-    for index in 0..func.layout.len() {
-        let block = func.layout[index];
+    // Lowering adds blocks to the layout: the ones to look at are fixed before.
+    for block in func.layout.clone() {
         if let Some(inst) = func.terminator(block)
             && func.inst(inst).opcode() == Opcode::Switch
         {
