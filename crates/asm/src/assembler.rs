@@ -190,12 +190,11 @@ impl<'a> Assembler<'a> {
         if kind != FrameKind::File {
             let rounds = repeat.saturating_add(1);
             let cost = rounds.saturating_mul(text.len() as u64 + 1);
-            self.expansion_bytes = self.expansion_bytes.saturating_add(cost);
-            if self.expansion_bytes > MAX_EXPANSION {
+            if self.expansion_bytes.saturating_add(cost) > MAX_EXPANSION {
                 self.error(base, "macros and repetitions expand to more than 1 GiB of text");
-                self.ended = true;
                 return false;
             }
+            self.expansion_bytes += cost;
         }
         let conditional_depth = self.conditionals.len();
         self.frames.push(Frame { text, at: 0, base, fixed, kind, repeat, conditional_depth });
@@ -457,14 +456,16 @@ impl<'a> Assembler<'a> {
         self.streamer.assign(symbol, value, once, loc);
     }
 
-    /// Reports what is left of a statement.
-    pub(crate) fn expect_end(&mut self, cursor: &mut Cursor<'_>) {
-        if !cursor.at_end() {
+    /// Reports what is left of a statement; whether nothing was.
+    pub(crate) fn expect_end(&mut self, cursor: &mut Cursor<'_>) -> bool {
+        let at_end = cursor.at_end();
+        if !at_end {
             let byte = cursor.peek().unwrap_or(b'?');
             let shown = if byte.is_ascii_graphic() { byte as char } else { '?' };
             let text = format!("junk at end of line, first unrecognized character is `{shown}'");
             self.error(cursor.loc(), text);
         }
+        at_end
     }
 
     pub(crate) fn error(&mut self, at: impl Into<Span>, message: impl Into<String>) {

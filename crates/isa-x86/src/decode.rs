@@ -216,6 +216,11 @@ impl Candidate<'_> {
             let pp = [0, 0x66, 0xf3, 0xf2][head.pp as usize & 3];
             let w_agrees = encoding.marks & mark::W_IGNORED != 0 || w == (head.rex & 8 != 0);
             let rounded = head.scheme == Scheme::Evex as u8 && encoding.slots.contains(&Slot::Rounding);
+            let masked = encoding.slots.contains(&Slot::Mask);
+            let register = self.reader.bytes.get(self.reader.at).is_some_and(|modrm| *modrm >= 0xc0);
+            if masked != (head.mask != 0) || !rounded && head.broadcast && register {
+                return false;
+            }
             return pp == encoding.prefix && w_agrees && (rounded || head.length == encoding.vector_length);
         }
         let sized = if self.mode == MODE_16 { mark::OPERAND_32 } else { mark::OPERAND_16 };

@@ -62,7 +62,7 @@ bits! {
     ST ST0 STN MM K SR ES CS SS DS FS GS CR DR
     M8 M16 M32 M48 M64 M80 M128 M256 M512 MOFFS VSIBX VSIBY VSIBZ BCST
     I8S I8U I16 I32S I32U I64 ONE SYM
-    THREE LABEL SHORT MASK ROUND ECX RCX
+    THREE LABEL SHORT MASK MERGE ROUND ECX RCX
 }
 const _: () = assert!(BIT_COUNT <= 64);
 
@@ -171,7 +171,7 @@ pub(crate) const KINDS: &[KindRow] = {
         kind("Z512", ZMM | M512, Rm).vector(2).mem(512), kind("Z512b32", ZMM | M512 | BCST, Rm).vector(2).mem(512), kind("Z512b64", ZMM | M512 | BCST, Rm).vector(2).mem(512),
         kind("k", K, Reg).reg(C::Mask, 0), kind("kv", K, Vvvv).reg(C::Mask, 0), kind("ku", K, Rm).reg(C::Mask, 0),
         kind("km8", K | M8, Rm).reg(C::Mask, 0).mem(8), kind("km16", K | M16, Rm).reg(C::Mask, 0).mem(16), kind("km32", K | M32, Rm).reg(C::Mask, 0).mem(32), kind("km64", K | M64, Rm).reg(C::Mask, 0).mem(64),
-        kind("mask", MASK, Mask), kind("round", ROUND, Rounding),
+        kind("mask", MASK, Mask), kind("merge", MERGE, Mask), kind("round", ROUND, Rounding),
     ]
 };
 
@@ -292,7 +292,7 @@ pub(crate) fn operand_facts(operand: &Operand, bits: u8) -> u64 {
             LABEL | SHORT
         }
         Operand::Label(_) => LABEL,
-        Operand::Mask(..) => MASK,
+        Operand::Mask(_, zeroing) => MASK | if *zeroing { 0 } else { MERGE },
         Operand::Rounding(_) => ROUND,
     }
 }

@@ -214,40 +214,67 @@ const fn contains(text: &[u8], byte: u8) -> bool {
     false
 }
 
-/// First index in KINDS of a generic family, or of the kind itself.
+const HASH_SIZE: usize = 1024;
+
+const fn hash(token: &[u8]) -> usize {
+    let mut value = 0;
+    let mut i = 0;
+    while i < token.len() {
+        value = value * 37 + token[i] as usize;
+        i += 1;
+    }
+    value % HASH_SIZE
+}
+
+/// Kind names by hash, open addressing, index plus one: the lookup runs ten thousand times at compile time.
+const KIND_HASH: [u8; HASH_SIZE] = {
+    let mut table = [0; HASH_SIZE];
+    let mut i = 0;
+    while i < KINDS.len() {
+        let mut at = hash(KINDS[i].kind.name.as_bytes());
+        while table[at] != 0 {
+            at = (at + 1) % HASH_SIZE;
+        }
+        table[at] = i as u8 + 1;
+        i += 1;
+    }
+    table
+};
+
+const fn kind_named(token: &[u8]) -> usize {
+    let mut at = hash(token);
+    loop {
+        if KIND_HASH[at] == 0 {
+            panic!("operand kind unknown");
+        }
+        let index = KIND_HASH[at] as usize - 1;
+        if same(KINDS[index].kind.name.as_bytes(), token) {
+            return index;
+        }
+        at = (at + 1) % HASH_SIZE;
+    }
+}
+
+/// The kind of a token, where `rv` and its like take the group's size.
 const fn kind_index(token: &[u8], size: u8) -> usize {
-    const FAMILIES: [(&[u8], &[u8]); 8] = [
-        (b"rv", b"r8"),
-        (b"rmv", b"rm8"),
-        (b"uv", b"u8"),
-        (b"ov", b"o8"),
-        (b"mv", b"m8"),
-        (b"av", b"al"),
-        (b"iz", b"ib"),
-        (b"vv", b"v8"),
-    ];
     let step = match size {
         b'w' => 1,
         b'l' => 2,
         b'q' => 3,
         _ => 0,
     };
-    let mut i = 0;
-    while i < FAMILIES.len() {
-        if same(token, FAMILIES[i].0) {
-            return kind_index(FAMILIES[i].1, 0) + step;
-        }
-        i += 1;
-    }
-    let mut i = 0;
-    while i < KINDS.len() {
-        let name = KINDS[i].kind.name.as_bytes();
-        if name[0] == token[0] && same(name, token) {
-            return i;
-        }
-        i += 1;
-    }
-    panic!("operand kind unknown")
+    let first: &[u8] = match token {
+        b"rv" => b"r8",
+        b"rmv" => b"rm8",
+        b"uv" => b"u8",
+        b"ov" => b"o8",
+        b"mv" => b"m8",
+        b"av" => b"al",
+        b"iz" => b"ib",
+        b"vv" => b"v8",
+        _ => return kind_named(token),
+    };
+    kind_named(first) + step
 }
 
 const fn next_token(text: &[u8], mut at: usize) -> (usize, usize) {

@@ -166,6 +166,13 @@ fn cases(isa: &dyn Isa, mode: Mode, per_row: usize) -> Vec<Case> {
                 (0..info.operand_count as usize).map(|at| operand(&mut random, isa, row, at, mode)).collect();
             let Some(operands) = operands else { break };
             let mut out = Encoded::new();
+            // The assembler prefers an earlier group of the same name (VEX before EVEX).
+            let name = format!("{}{}", info.mnemonic, info.suffix);
+            let groups = isa.groups(&name, Syntax::Gnu);
+            let preferred = groups.iter().find(|group| isa.select(mode, **group, &operands).is_ok());
+            if preferred.is_some_and(|group| *group != info.group_first) {
+                continue;
+            }
             if isa.encode(mode, row, &operands, &mut out).is_err() {
                 continue; // ah with r8, and the like
             }

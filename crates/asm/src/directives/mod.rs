@@ -165,6 +165,7 @@ impl Assembler<'_> {
     fn run_directive(&mut self, meaning: Directive, start: usize, cursor: &mut Cursor<'_>) {
         use Directive as D;
         let loc = cursor.loc_at(start);
+        let errors = self.streamer.diagnostics().error_count();
         match meaning {
             D::Integer(bytes) => self.integers(cursor, bytes),
             D::Repeated(bytes) => self.repeated_integer(cursor, bytes, loc),
@@ -219,7 +220,8 @@ impl Assembler<'_> {
                 cursor.rest();
             }
         }
-        if !matches!(meaning, D::End) {
+        // One fault, one message.
+        if !matches!(meaning, D::End) && self.streamer.diagnostics().error_count() == errors {
             self.expect_end(cursor);
         }
     }

@@ -196,7 +196,9 @@ impl Assembler<'_> {
         if !self.operands(cursor, &mut parsed, &mut operands) {
             return;
         }
-        self.expect_end(cursor);
+        if !self.expect_end(cursor) {
+            return;
+        }
         if let Some(code) = predicate {
             let at = if self.syntax == Syntax::Gnu { 0 } else { operands.len() };
             operands.insert(at, Operand::int(code));

@@ -8,6 +8,7 @@ use crate::template::{Encoding, Group, count_rows, expand, row_named};
 use lathe_isa::{Row, RowId};
 
 mod avx;
+mod avx512;
 mod control;
 mod general;
 mod sse;
@@ -43,6 +44,17 @@ const FAMILIES: &[&[Group]] = &[
     avx::WIDEN,
     avx::FUSED,
     avx::FUSED_ALTERNATING,
+    avx512::GROUPS,
+    avx512::ROUNDED,
+    avx512::PACKED,
+    avx512::UNARY,
+    avx512::UNARY_IMMEDIATE,
+    avx512::PACKED_IMMEDIATE,
+    avx512::MOVES,
+    avx512::SCALAR,
+    avx512::COMPARES,
+    avx512::SHIFTS,
+    avx512::MASKS,
 ];
 
 /// Number of rows.

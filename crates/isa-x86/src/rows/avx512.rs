@@ -1,0 +1,252 @@
+//! AVX-512 F, VL, BW, DQ, CD (Intel SDM vol. 2): EVEX encodings and mask instructions.
+//!
+//! Each name has a group after the VEX one of the same name: GNU as prefers VEX where both fit, so that only
+//! masks, broadcasts, `zmm` and registers 16-31 come here. Every form is listed plain, then with a write mask,
+//! then (512 bits) with static rounding.
+
+use crate::template::{Group, f, p};
+use lathe_target::features::Feature as Has;
+
+/// Three operands: 128, 256, 512 bits. `$r` is the broadcast element (`b32`, `b64`, or nothing).
+macro_rules! packed {
+    ($($name:literal $r:literal $pp:literal $w:literal $code:literal),* $(,)?) => {
+        [$(p($name, &[
+            f(concat!("=X Xv X128", $r), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Y Yv Y256", $r), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Z Zv Z512", $r), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=X mask Xv X128", $r), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Y mask Yv Y256", $r), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Z mask Zv Z512", $r), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+        ]).needs(Has::Avx512f)),*]
+    };
+}
+
+/// The same with static rounding of the 512-bit register form.
+macro_rules! rounded {
+    ($($name:literal $r:literal $pp:literal $w:literal $code:literal),* $(,)?) => {
+        [$(p($name, &[
+            f(concat!("=X Xv X128", $r), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Y Yv Y256", $r), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Z Zv Z512", $r), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=X mask Xv X128", $r), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Y mask Yv Y256", $r), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Z mask Zv Z512", $r), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+            f("=Z Zv Zu round", concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+            f("=Z mask Zv Zu round", concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+        ]).needs(Has::Avx512f)),*]
+    };
+}
+
+/// Two operands.
+macro_rules! unary {
+    ($($name:literal $r:literal $pp:literal $w:literal $code:literal),* $(,)?) => {
+        [$(p($name, &[
+            f(concat!("=X X128", $r), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Y Y256", $r), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Z Z512", $r), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=X mask X128", $r), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Y mask Y256", $r), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Z mask Z512", $r), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+        ]).needs(Has::Avx512f)),*]
+    };
+}
+
+/// Two operands and an immediate.
+macro_rules! unary_immediate {
+    ($($name:literal $r:literal $pp:literal $w:literal $code:literal),* $(,)?) => {
+        [$(p($name, &[
+            f(concat!("=X X128", $r, " ib"), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Y Y256", $r, " ib"), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Z Z512", $r, " ib"), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=X mask X128", $r, " ib"), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Y mask Y256", $r, " ib"), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Z mask Z512", $r, " ib"), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+        ]).needs(Has::Avx512f)),*]
+    };
+}
+
+/// Three operands and an immediate.
+macro_rules! packed_immediate {
+    ($($name:literal $r:literal $pp:literal $w:literal $code:literal),* $(,)?) => {
+        [$(p($name, &[
+            f(concat!("=X Xv X128", $r, " ib"), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Y Yv Y256", $r, " ib"), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Z Zv Z512", $r, " ib"), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=X mask Xv X128", $r, " ib"), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Y mask Yv Y256", $r, " ib"), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=Z mask Zv Z512", $r, " ib"), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+        ]).needs(Has::Avx512f)),*]
+    };
+}
+
+/// Moves: load and store opcodes.
+macro_rules! moves {
+    ($($name:literal $pp:literal $w:literal $load:literal $store:literal),* $(,)?) => {
+        [$(p($name, &[
+            f("=X X128", concat!("EVEX.128.", $pp, ".", $w, " ", $load, " /r")), f("=X128 X", concat!("EVEX.128.", $pp, ".", $w, " ", $store, " /r")),
+            f("=Y Y256", concat!("EVEX.256.", $pp, ".", $w, " ", $load, " /r")), f("=Y256 Y", concat!("EVEX.256.", $pp, ".", $w, " ", $store, " /r")),
+            f("=Z Z512", concat!("EVEX.512.", $pp, ".", $w, " ", $load, " /r")), f("=Z512 Z", concat!("EVEX.512.", $pp, ".", $w, " ", $store, " /r")),
+            f("=X mask X128", concat!("EVEX.128.", $pp, ".", $w, " ", $load, " /r")), f("=X128 merge X", concat!("EVEX.128.", $pp, ".", $w, " ", $store, " /r")),
+            f("=Y mask Y256", concat!("EVEX.256.", $pp, ".", $w, " ", $load, " /r")), f("=Y256 merge Y", concat!("EVEX.256.", $pp, ".", $w, " ", $store, " /r")),
+            f("=Z mask Z512", concat!("EVEX.512.", $pp, ".", $w, " ", $load, " /r")), f("=Z512 merge Z", concat!("EVEX.512.", $pp, ".", $w, " ", $store, " /r")),
+        ]).needs(Has::Avx512f)),*]
+    };
+}
+
+/// One element, with mask and rounding.
+macro_rules! scalar {
+    ($($name:literal $memory:literal $pp:literal $w:literal $code:literal),* $(,)?) => {
+        [$(p($name, &[
+            f(concat!("=X Xv ", $memory), concat!("EVEX.LIG.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=X mask Xv ", $memory), concat!("EVEX.LIG.", $pp, ".", $w, " ", $code, " /r")),
+            f("=X Xv Xu round", concat!("EVEX.LIG.", $pp, ".", $w, " ", $code, " /r")),
+            f("=X mask Xv Xu round", concat!("EVEX.LIG.", $pp, ".", $w, " ", $code, " /r")),
+        ]).needs(Has::Avx512f)),*]
+    };
+}
+
+/// Comparisons into a mask register.
+macro_rules! compares {
+    ($($name:literal $r:literal $pp:literal $w:literal $code:literal $immediate:literal),* $(,)?) => {
+        [$(p($name, &[
+            f(concat!("=k Xv X128", $r, $immediate), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=k Yv Y256", $r, $immediate), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=k Zv Z512", $r, $immediate), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=k merge Xv X128", $r, $immediate), concat!("EVEX.128.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=k merge Yv Y256", $r, $immediate), concat!("EVEX.256.", $pp, ".", $w, " ", $code, " /r")),
+            f(concat!("=k merge Zv Z512", $r, $immediate), concat!("EVEX.512.", $pp, ".", $w, " ", $code, " /r")),
+        ]).needs(Has::Avx512f)),*]
+    };
+}
+
+/// Mask arithmetic of one width: name, prefix, W.
+macro_rules! masks {
+    ($($name:literal $pp:literal $w:literal $code:literal),* $(,)?) => {
+        [$(p($name, &[f("=k kv ku", concat!("VEX.256.", $pp, ".0F.", $w, " ", $code, " /r"))]).needs(Has::Avx512f)),*]
+    };
+}
+
+/// Shifts by immediate: the destination is `vvvv`.
+macro_rules! shifts {
+    ($($name:literal $r:literal $w:literal $code:literal $digit:literal),* $(,)?) => {
+        [$(p($name, &[
+            f(concat!("=Xv X128", $r, " ib"), concat!("EVEX.128.66.0F.", $w, " ", $code, " ", $digit)),
+            f(concat!("=Yv Y256", $r, " ib"), concat!("EVEX.256.66.0F.", $w, " ", $code, " ", $digit)),
+            f(concat!("=Zv Z512", $r, " ib"), concat!("EVEX.512.66.0F.", $w, " ", $code, " ", $digit)),
+            f(concat!("=Xv mask X128", $r, " ib"), concat!("EVEX.128.66.0F.", $w, " ", $code, " ", $digit)),
+            f(concat!("=Yv mask Y256", $r, " ib"), concat!("EVEX.256.66.0F.", $w, " ", $code, " ", $digit)),
+            f(concat!("=Zv mask Z512", $r, " ib"), concat!("EVEX.512.66.0F.", $w, " ", $code, " ", $digit)),
+        ]).needs(Has::Avx512f)),*]
+    };
+}
+
+#[rustfmt::skip]
+pub(crate) const ROUNDED: &[Group] = &rounded![
+    "vaddps" "b32" "0F" "W0" "58", "vaddpd" "b64" "66.0F" "W1" "58", "vmulps" "b32" "0F" "W0" "59", "vmulpd" "b64" "66.0F" "W1" "59", "vsubps" "b32" "0F" "W0" "5C", "vsubpd" "b64" "66.0F" "W1" "5C", "vdivps" "b32" "0F" "W0" "5E", "vdivpd" "b64" "66.0F" "W1" "5E",
+    "vfmadd132ps" "b32" "66.0F38" "W0" "98", "vfmadd213ps" "b32" "66.0F38" "W0" "A8", "vfmadd231ps" "b32" "66.0F38" "W0" "B8", "vfmadd132pd" "b64" "66.0F38" "W1" "98", "vfmadd213pd" "b64" "66.0F38" "W1" "A8", "vfmadd231pd" "b64" "66.0F38" "W1" "B8",
+    "vfmsub132ps" "b32" "66.0F38" "W0" "9A", "vfmsub213ps" "b32" "66.0F38" "W0" "AA", "vfmsub231ps" "b32" "66.0F38" "W0" "BA", "vfmsub132pd" "b64" "66.0F38" "W1" "9A", "vfmsub213pd" "b64" "66.0F38" "W1" "AA", "vfmsub231pd" "b64" "66.0F38" "W1" "BA",
+    "vfnmadd132ps" "b32" "66.0F38" "W0" "9C", "vfnmadd213ps" "b32" "66.0F38" "W0" "AC", "vfnmadd231ps" "b32" "66.0F38" "W0" "BC", "vfnmadd132pd" "b64" "66.0F38" "W1" "9C", "vfnmadd213pd" "b64" "66.0F38" "W1" "AC", "vfnmadd231pd" "b64" "66.0F38" "W1" "BC",
+];
+
+#[rustfmt::skip]
+pub(crate) const PACKED: &[Group] = &packed![
+    "vminps" "b32" "0F" "W0" "5D", "vminpd" "b64" "66.0F" "W1" "5D", "vmaxps" "b32" "0F" "W0" "5F", "vmaxpd" "b64" "66.0F" "W1" "5F",
+    "vandps" "b32" "0F" "W0" "54", "vandpd" "b64" "66.0F" "W1" "54", "vandnps" "b32" "0F" "W0" "55", "vandnpd" "b64" "66.0F" "W1" "55", "vorps" "b32" "0F" "W0" "56", "vorpd" "b64" "66.0F" "W1" "56", "vxorps" "b32" "0F" "W0" "57", "vxorpd" "b64" "66.0F" "W1" "57",
+    "vunpcklps" "b32" "0F" "W0" "14", "vunpcklpd" "b64" "66.0F" "W1" "14", "vunpckhps" "b32" "0F" "W0" "15", "vunpckhpd" "b64" "66.0F" "W1" "15",
+    "vpandd" "b32" "66.0F" "W0" "DB", "vpandq" "b64" "66.0F" "W1" "DB", "vpandnd" "b32" "66.0F" "W0" "DF", "vpandnq" "b64" "66.0F" "W1" "DF", "vpord" "b32" "66.0F" "W0" "EB", "vporq" "b64" "66.0F" "W1" "EB", "vpxord" "b32" "66.0F" "W0" "EF", "vpxorq" "b64" "66.0F" "W1" "EF",
+    "vpaddb" "" "66.0F" "WIG" "FC", "vpaddw" "" "66.0F" "WIG" "FD", "vpaddd" "b32" "66.0F" "W0" "FE", "vpaddq" "b64" "66.0F" "W1" "D4", "vpsubb" "" "66.0F" "WIG" "F8", "vpsubw" "" "66.0F" "WIG" "F9", "vpsubd" "b32" "66.0F" "W0" "FA", "vpsubq" "b64" "66.0F" "W1" "FB",
+    "vpaddsb" "" "66.0F" "WIG" "EC", "vpaddsw" "" "66.0F" "WIG" "ED", "vpaddusb" "" "66.0F" "WIG" "DC", "vpaddusw" "" "66.0F" "WIG" "DD", "vpsubsb" "" "66.0F" "WIG" "E8", "vpsubsw" "" "66.0F" "WIG" "E9", "vpsubusb" "" "66.0F" "WIG" "D8", "vpsubusw" "" "66.0F" "WIG" "D9",
+    "vpmullw" "" "66.0F" "WIG" "D5", "vpmulhw" "" "66.0F" "WIG" "E5", "vpmulhuw" "" "66.0F" "WIG" "E4", "vpmuludq" "b64" "66.0F" "W1" "F4", "vpmuldq" "b64" "66.0F38" "W1" "28", "vpmulld" "b32" "66.0F38" "W0" "40", "vpmullq" "b64" "66.0F38" "W1" "40", "vpmaddwd" "" "66.0F" "WIG" "F5", "vpmaddubsw" "" "66.0F38" "WIG" "04", "vpmulhrsw" "" "66.0F38" "WIG" "0B", "vpavgb" "" "66.0F" "WIG" "E0", "vpavgw" "" "66.0F" "WIG" "E3",
+    "vpminsb" "" "66.0F38" "WIG" "38", "vpminsw" "" "66.0F" "WIG" "EA", "vpminsd" "b32" "66.0F38" "W0" "39", "vpminsq" "b64" "66.0F38" "W1" "39", "vpminub" "" "66.0F" "WIG" "DA", "vpminuw" "" "66.0F38" "WIG" "3A", "vpminud" "b32" "66.0F38" "W0" "3B", "vpminuq" "b64" "66.0F38" "W1" "3B",
+    "vpmaxsb" "" "66.0F38" "WIG" "3C", "vpmaxsw" "" "66.0F" "WIG" "EE", "vpmaxsd" "b32" "66.0F38" "W0" "3D", "vpmaxsq" "b64" "66.0F38" "W1" "3D", "vpmaxub" "" "66.0F" "WIG" "DE", "vpmaxuw" "" "66.0F38" "WIG" "3E", "vpmaxud" "b32" "66.0F38" "W0" "3F", "vpmaxuq" "b64" "66.0F38" "W1" "3F",
+    "vpunpcklbw" "" "66.0F" "WIG" "60", "vpunpcklwd" "" "66.0F" "WIG" "61", "vpunpckldq" "b32" "66.0F" "W0" "62", "vpunpcklqdq" "b64" "66.0F" "W1" "6C", "vpunpckhbw" "" "66.0F" "WIG" "68", "vpunpckhwd" "" "66.0F" "WIG" "69", "vpunpckhdq" "b32" "66.0F" "W0" "6A", "vpunpckhqdq" "b64" "66.0F" "W1" "6D",
+    "vpacksswb" "" "66.0F" "WIG" "63", "vpackuswb" "" "66.0F" "WIG" "67", "vpackssdw" "b32" "66.0F" "W0" "6B", "vpackusdw" "b32" "66.0F38" "W0" "2B", "vpshufb" "" "66.0F38" "WIG" "00",
+    "vpsllvw" "" "66.0F38" "W1" "12", "vpsllvd" "b32" "66.0F38" "W0" "47", "vpsllvq" "b64" "66.0F38" "W1" "47", "vpsrlvw" "" "66.0F38" "W1" "10", "vpsrlvd" "b32" "66.0F38" "W0" "45", "vpsrlvq" "b64" "66.0F38" "W1" "45", "vpsravw" "" "66.0F38" "W1" "11", "vpsravd" "b32" "66.0F38" "W0" "46", "vpsravq" "b64" "66.0F38" "W1" "46",
+    "vprolvd" "b32" "66.0F38" "W0" "15", "vprolvq" "b64" "66.0F38" "W1" "15", "vprorvd" "b32" "66.0F38" "W0" "14", "vprorvq" "b64" "66.0F38" "W1" "14",
+    "vpermb" "" "66.0F38" "W0" "8D", "vpermw" "" "66.0F38" "W1" "8D", "vpermi2b" "" "66.0F38" "W0" "75", "vpermi2w" "" "66.0F38" "W1" "75", "vpermi2d" "b32" "66.0F38" "W0" "76", "vpermi2q" "b64" "66.0F38" "W1" "76", "vpermi2ps" "b32" "66.0F38" "W0" "77", "vpermi2pd" "b64" "66.0F38" "W1" "77",
+    "vpermt2b" "" "66.0F38" "W0" "7D", "vpermt2w" "" "66.0F38" "W1" "7D", "vpermt2d" "b32" "66.0F38" "W0" "7E", "vpermt2q" "b64" "66.0F38" "W1" "7E", "vpermt2ps" "b32" "66.0F38" "W0" "7F", "vpermt2pd" "b64" "66.0F38" "W1" "7F",
+    "vpblendmb" "" "66.0F38" "W0" "66", "vpblendmw" "" "66.0F38" "W1" "66", "vpblendmd" "b32" "66.0F38" "W0" "64", "vpblendmq" "b64" "66.0F38" "W1" "64", "vblendmps" "b32" "66.0F38" "W0" "65", "vblendmpd" "b64" "66.0F38" "W1" "65",
+    "vpdpbusd" "b32" "66.0F38" "W0" "50", "vpdpwssd" "b32" "66.0F38" "W0" "52", "vpermilps" "b32" "66.0F38" "W0" "0C", "vpermilpd" "b64" "66.0F38" "W1" "0D",
+];
+
+#[rustfmt::skip]
+pub(crate) const UNARY: &[Group] = &unary![
+    "vpabsb" "" "66.0F38" "WIG" "1C", "vpabsw" "" "66.0F38" "WIG" "1D", "vpabsd" "b32" "66.0F38" "W0" "1E", "vpabsq" "b64" "66.0F38" "W1" "1F", "vsqrtps" "b32" "0F" "W0" "51", "vsqrtpd" "b64" "66.0F" "W1" "51",
+    "vcvtdq2ps" "b32" "0F" "W0" "5B", "vcvtps2dq" "b32" "66.0F" "W0" "5B", "vcvttps2dq" "b32" "F3.0F" "W0" "5B", "vcvtudq2ps" "b32" "F2.0F" "W0" "7A", "vcvtps2udq" "b32" "0F" "W0" "79", "vcvttps2udq" "b32" "0F" "W0" "78",
+    "vcvtqq2pd" "b64" "F3.0F" "W1" "E6", "vcvtuqq2pd" "b64" "F3.0F" "W1" "7A", "vcvtpd2qq" "b64" "66.0F" "W1" "7B", "vcvttpd2qq" "b64" "66.0F" "W1" "7A", "vcvtpd2uqq" "b64" "66.0F" "W1" "79", "vcvttpd2uqq" "b64" "66.0F" "W1" "78",
+    "vplzcntd" "b32" "66.0F38" "W0" "44", "vplzcntq" "b64" "66.0F38" "W1" "44", "vpconflictd" "b32" "66.0F38" "W0" "C4", "vpconflictq" "b64" "66.0F38" "W1" "C4", "vpopcntb" "" "66.0F38" "W0" "54", "vpopcntw" "" "66.0F38" "W1" "54", "vpopcntd" "b32" "66.0F38" "W0" "55", "vpopcntq" "b64" "66.0F38" "W1" "55",
+    "vrcp14ps" "b32" "66.0F38" "W0" "4C", "vrcp14pd" "b64" "66.0F38" "W1" "4C", "vrsqrt14ps" "b32" "66.0F38" "W0" "4E", "vrsqrt14pd" "b64" "66.0F38" "W1" "4E", "vgetexpps" "b32" "66.0F38" "W0" "42", "vgetexppd" "b64" "66.0F38" "W1" "42",
+    "vmovshdup" "" "F3.0F" "W0" "16", "vmovsldup" "" "F3.0F" "W0" "12", "vexpandps" "" "66.0F38" "W0" "88 ALIAS", "vexpandpd" "" "66.0F38" "W1" "88 ALIAS",
+];
+
+#[rustfmt::skip]
+pub(crate) const UNARY_IMMEDIATE: &[Group] = &unary_immediate![
+    "vpshufd" "b32" "66.0F" "W0" "70", "vpshufhw" "" "F3.0F" "WIG" "70", "vpshuflw" "" "F2.0F" "WIG" "70", "vpermilps" "b32" "66.0F3A" "W0" "04", "vpermilpd" "b64" "66.0F3A" "W1" "05",
+    "vrndscaleps" "b32" "66.0F3A" "W0" "08", "vrndscalepd" "b64" "66.0F3A" "W1" "09", "vgetmantps" "b32" "66.0F3A" "W0" "26", "vgetmantpd" "b64" "66.0F3A" "W1" "26",
+];
+
+#[rustfmt::skip]
+pub(crate) const PACKED_IMMEDIATE: &[Group] = &packed_immediate![
+    "vshufps" "b32" "0F" "W0" "C6", "vshufpd" "b64" "66.0F" "W1" "C6", "vpalignr" "" "66.0F3A" "WIG" "0F", "valignd" "b32" "66.0F3A" "W0" "03", "valignq" "b64" "66.0F3A" "W1" "03", "vpternlogd" "b32" "66.0F3A" "W0" "25", "vpternlogq" "b64" "66.0F3A" "W1" "25", "vdbpsadbw" "" "66.0F3A" "W0" "42",
+];
+
+#[rustfmt::skip]
+pub(crate) const MOVES: &[Group] = &moves![
+    "vmovaps" "0F" "W0" "28" "29", "vmovapd" "66.0F" "W1" "28" "29", "vmovups" "0F" "W0" "10" "11", "vmovupd" "66.0F" "W1" "10" "11", "vmovdqa32" "66.0F" "W0" "6F" "7F", "vmovdqa64" "66.0F" "W1" "6F" "7F", "vmovdqu8" "F2.0F" "W0" "6F" "7F", "vmovdqu16" "F2.0F" "W1" "6F" "7F", "vmovdqu32" "F3.0F" "W0" "6F" "7F", "vmovdqu64" "F3.0F" "W1" "6F" "7F",
+];
+
+#[rustfmt::skip]
+pub(crate) const SCALAR: &[Group] = &scalar![
+    "vaddss" "X32" "F3.0F" "W0" "58", "vaddsd" "X64" "F2.0F" "W1" "58", "vmulss" "X32" "F3.0F" "W0" "59", "vmulsd" "X64" "F2.0F" "W1" "59", "vsubss" "X32" "F3.0F" "W0" "5C", "vsubsd" "X64" "F2.0F" "W1" "5C", "vdivss" "X32" "F3.0F" "W0" "5E", "vdivsd" "X64" "F2.0F" "W1" "5E", "vsqrtss" "X32" "F3.0F" "W0" "51", "vsqrtsd" "X64" "F2.0F" "W1" "51",
+    "vfmadd132ss" "X32" "66.0F38" "W0" "99", "vfmadd213ss" "X32" "66.0F38" "W0" "A9", "vfmadd231ss" "X32" "66.0F38" "W0" "B9", "vfmadd132sd" "X64" "66.0F38" "W1" "99", "vfmadd213sd" "X64" "66.0F38" "W1" "A9", "vfmadd231sd" "X64" "66.0F38" "W1" "B9",
+];
+
+#[rustfmt::skip]
+pub(crate) const COMPARES: &[Group] = &compares![
+    "vpcmpeqb" "" "66.0F" "WIG" "74" "", "vpcmpeqw" "" "66.0F" "WIG" "75" "", "vpcmpeqd" "b32" "66.0F" "W0" "76" "", "vpcmpeqq" "b64" "66.0F38" "W1" "29" "", "vpcmpgtb" "" "66.0F" "WIG" "64" "", "vpcmpgtw" "" "66.0F" "WIG" "65" "", "vpcmpgtd" "b32" "66.0F" "W0" "66" "", "vpcmpgtq" "b64" "66.0F38" "W1" "37" "",
+    "vpcmpb" "" "66.0F3A" "W0" "3F" " ib", "vpcmpw" "" "66.0F3A" "W1" "3F" " ib", "vpcmpd" "b32" "66.0F3A" "W0" "1F" " ib", "vpcmpq" "b64" "66.0F3A" "W1" "1F" " ib", "vpcmpub" "" "66.0F3A" "W0" "3E" " ib", "vpcmpuw" "" "66.0F3A" "W1" "3E" " ib", "vpcmpud" "b32" "66.0F3A" "W0" "1E" " ib", "vpcmpuq" "b64" "66.0F3A" "W1" "1E" " ib",
+    "vcmpps" "b32" "0F" "W0" "C2" " ib", "vcmppd" "b64" "66.0F" "W1" "C2" " ib", "vptestmb" "" "66.0F38" "W0" "26" "", "vptestmw" "" "66.0F38" "W1" "26" "", "vptestmd" "b32" "66.0F38" "W0" "27" "", "vptestmq" "b64" "66.0F38" "W1" "27" "", "vptestnmb" "" "F3.0F38" "W0" "26" "", "vptestnmw" "" "F3.0F38" "W1" "26" "", "vptestnmd" "b32" "F3.0F38" "W0" "27" "", "vptestnmq" "b64" "F3.0F38" "W1" "27" "",
+];
+
+#[rustfmt::skip]
+pub(crate) const SHIFTS: &[Group] = &shifts![
+    "vpsllw" "" "WIG" "71" "/6", "vpslld" "b32" "W0" "72" "/6", "vpsllq" "b64" "W1" "73" "/6", "vpsrlw" "" "WIG" "71" "/2", "vpsrld" "b32" "W0" "72" "/2", "vpsrlq" "b64" "W1" "73" "/2", "vpsraw" "" "WIG" "71" "/4", "vpsrad" "b32" "W0" "72" "/4", "vpsraq" "b64" "W1" "72" "/4",
+    "vprold" "b32" "W0" "72" "/1", "vprolq" "b64" "W1" "72" "/1", "vprord" "b32" "W0" "72" "/0", "vprorq" "b64" "W1" "72" "/0",
+];
+
+#[rustfmt::skip]
+pub(crate) const MASKS: &[Group] = &masks![
+    "kandw" "NP" "W0" "41", "kandb" "66" "W0" "41", "kandq" "NP" "W1" "41", "kandd" "66" "W1" "41", "kandnw" "NP" "W0" "42", "kandnb" "66" "W0" "42", "kandnq" "NP" "W1" "42", "kandnd" "66" "W1" "42", "korw" "NP" "W0" "45", "korb" "66" "W0" "45", "korq" "NP" "W1" "45", "kord" "66" "W1" "45",
+    "kxnorw" "NP" "W0" "46", "kxnorb" "66" "W0" "46", "kxnorq" "NP" "W1" "46", "kxnord" "66" "W1" "46", "kxorw" "NP" "W0" "47", "kxorb" "66" "W0" "47", "kxorq" "NP" "W1" "47", "kxord" "66" "W1" "47", "kaddw" "NP" "W0" "4A", "kaddb" "66" "W0" "4A", "kaddq" "NP" "W1" "4A", "kaddd" "66" "W1" "4A", "kunpckbw" "66" "W0" "4B", "kunpckwd" "NP" "W0" "4B", "kunpckdq" "NP" "W1" "4B",
+];
+
+#[rustfmt::skip]
+pub(crate) const GROUPS: &[Group] = &[
+    p("kmovw", &[f("=k km16", "VEX.128.0F.W0 90 /r"), f("=m16 k", "VEX.128.0F.W0 91 /r"), f("=k u32", "VEX.128.0F.W0 92 /r"), f("=r32 ku", "VEX.128.0F.W0 93 /r")]).needs(Has::Avx512f),
+    p("kmovb", &[f("=k km8", "VEX.128.66.0F.W0 90 /r"), f("=m8 k", "VEX.128.66.0F.W0 91 /r"), f("=k u32", "VEX.128.66.0F.W0 92 /r"), f("=r32 ku", "VEX.128.66.0F.W0 93 /r")]).needs(Has::Avx512f),
+    p("kmovd", &[f("=k km32", "VEX.128.66.0F.W1 90 /r"), f("=m32 k", "VEX.128.66.0F.W1 91 /r"), f("=k u32", "VEX.128.F2.0F.W0 92 /r"), f("=r32 ku", "VEX.128.F2.0F.W0 93 /r")]).needs(Has::Avx512f),
+    p("kmovq", &[f("=k km64", "VEX.128.0F.W1 90 /r"), f("=m64 k", "VEX.128.0F.W1 91 /r"), f("=k u64", "VEX.128.F2.0F.W1 92 /r"), f("=r64 ku", "VEX.128.F2.0F.W1 93 /r")]).needs(Has::Avx512f),
+    p("knotw", &[f("=k ku", "VEX.128.0F.W0 44 /r")]), p("knotb", &[f("=k ku", "VEX.128.66.0F.W0 44 /r")]), p("knotq", &[f("=k ku", "VEX.128.0F.W1 44 /r")]), p("knotd", &[f("=k ku", "VEX.128.66.0F.W1 44 /r")]),
+    p("kortestw", &[f("k ku", "VEX.128.0F.W0 98 /r")]).writes(&[crate::registers::FLAGS]), p("kortestb", &[f("k ku", "VEX.128.66.0F.W0 98 /r")]).writes(&[crate::registers::FLAGS]), p("kortestq", &[f("k ku", "VEX.128.0F.W1 98 /r")]).writes(&[crate::registers::FLAGS]), p("kortestd", &[f("k ku", "VEX.128.66.0F.W1 98 /r")]).writes(&[crate::registers::FLAGS]),
+    p("ktestw", &[f("k ku", "VEX.128.0F.W0 99 /r")]).writes(&[crate::registers::FLAGS]), p("ktestb", &[f("k ku", "VEX.128.66.0F.W0 99 /r")]).writes(&[crate::registers::FLAGS]), p("ktestq", &[f("k ku", "VEX.128.0F.W1 99 /r")]).writes(&[crate::registers::FLAGS]), p("ktestd", &[f("k ku", "VEX.128.66.0F.W1 99 /r")]).writes(&[crate::registers::FLAGS]),
+    p("kshiftlw", &[f("=k ku ib", "VEX.128.66.0F3A.W1 32 /r")]), p("kshiftlb", &[f("=k ku ib", "VEX.128.66.0F3A.W0 32 /r")]), p("kshiftlq", &[f("=k ku ib", "VEX.128.66.0F3A.W1 33 /r")]), p("kshiftld", &[f("=k ku ib", "VEX.128.66.0F3A.W0 33 /r")]), p("kshiftrw", &[f("=k ku ib", "VEX.128.66.0F3A.W1 30 /r")]), p("kshiftrb", &[f("=k ku ib", "VEX.128.66.0F3A.W0 30 /r")]), p("kshiftrq", &[f("=k ku ib", "VEX.128.66.0F3A.W1 31 /r")]), p("kshiftrd", &[f("=k ku ib", "VEX.128.66.0F3A.W0 31 /r")]),
+    p("vpbroadcastd", &[f("=X X32", "EVEX.128.66.0F38.W0 58 /r"), f("=Y X32", "EVEX.256.66.0F38.W0 58 /r"), f("=Z X32", "EVEX.512.66.0F38.W0 58 /r"), f("=X u32", "EVEX.128.66.0F38.W0 7C /r"), f("=Y u32", "EVEX.256.66.0F38.W0 7C /r"), f("=Z u32", "EVEX.512.66.0F38.W0 7C /r"), f("=Z mask X32", "EVEX.512.66.0F38.W0 58 /r"), f("=Z mask u32", "EVEX.512.66.0F38.W0 7C /r")]).needs(Has::Avx512f),
+    p("vpbroadcastq", &[f("=X X64", "EVEX.128.66.0F38.W1 59 /r"), f("=Y X64", "EVEX.256.66.0F38.W1 59 /r"), f("=Z X64", "EVEX.512.66.0F38.W1 59 /r"), f("=X u64", "EVEX.128.66.0F38.W1 7C /r"), f("=Y u64", "EVEX.256.66.0F38.W1 7C /r"), f("=Z u64", "EVEX.512.66.0F38.W1 7C /r"), f("=Z mask X64", "EVEX.512.66.0F38.W1 59 /r"), f("=Z mask u64", "EVEX.512.66.0F38.W1 7C /r")]).needs(Has::Avx512f),
+    p("vpbroadcastb", &[f("=X X8", "EVEX.128.66.0F38.W0 78 /r"), f("=Y X8", "EVEX.256.66.0F38.W0 78 /r"), f("=Z X8", "EVEX.512.66.0F38.W0 78 /r"), f("=X u32", "EVEX.128.66.0F38.W0 7A /r"), f("=Y u32", "EVEX.256.66.0F38.W0 7A /r"), f("=Z u32", "EVEX.512.66.0F38.W0 7A /r")]).needs(Has::Avx512f),
+    p("vpbroadcastw", &[f("=X X16", "EVEX.128.66.0F38.W0 79 /r"), f("=Y X16", "EVEX.256.66.0F38.W0 79 /r"), f("=Z X16", "EVEX.512.66.0F38.W0 79 /r"), f("=X u32", "EVEX.128.66.0F38.W0 7B /r"), f("=Y u32", "EVEX.256.66.0F38.W0 7B /r"), f("=Z u32", "EVEX.512.66.0F38.W0 7B /r")]).needs(Has::Avx512f),
+    p("vbroadcastss", &[f("=X X32", "EVEX.128.66.0F38.W0 18 /r"), f("=Y X32", "EVEX.256.66.0F38.W0 18 /r"), f("=Z X32", "EVEX.512.66.0F38.W0 18 /r"), f("=Z mask X32", "EVEX.512.66.0F38.W0 18 /r")]).needs(Has::Avx512f), p("vbroadcastsd", &[f("=Y X64", "EVEX.256.66.0F38.W1 19 /r"), f("=Z X64", "EVEX.512.66.0F38.W1 19 /r"), f("=Z mask X64", "EVEX.512.66.0F38.W1 19 /r")]).needs(Has::Avx512f),
+    p("vinserti32x4", &[f("=Y Yv X128 ib", "EVEX.256.66.0F3A.W0 38 /r"), f("=Z Zv X128 ib", "EVEX.512.66.0F3A.W0 38 /r")]), p("vinserti64x4", &[f("=Z Zv Y256 ib", "EVEX.512.66.0F3A.W1 3A /r")]), p("vinsertf32x4", &[f("=Y Yv X128 ib", "EVEX.256.66.0F3A.W0 18 /r"), f("=Z Zv X128 ib", "EVEX.512.66.0F3A.W0 18 /r")]), p("vinsertf64x4", &[f("=Z Zv Y256 ib", "EVEX.512.66.0F3A.W1 1A /r")]), p("vinserti64x2", &[f("=Y Yv X128 ib", "EVEX.256.66.0F3A.W1 38 /r"), f("=Z Zv X128 ib", "EVEX.512.66.0F3A.W1 38 /r")]), p("vinserti32x8", &[f("=Z Zv Y256 ib", "EVEX.512.66.0F3A.W0 3A /r")]), p("vinsertf64x2", &[f("=Y Yv X128 ib", "EVEX.256.66.0F3A.W1 18 /r"), f("=Z Zv X128 ib", "EVEX.512.66.0F3A.W1 18 /r")]), p("vinsertf32x8", &[f("=Z Zv Y256 ib", "EVEX.512.66.0F3A.W0 1A /r")]),
+    p("vextracti32x4", &[f("=X128 Y ib", "EVEX.256.66.0F3A.W0 39 /r"), f("=X128 Z ib", "EVEX.512.66.0F3A.W0 39 /r")]), p("vextracti64x4", &[f("=Y256 Z ib", "EVEX.512.66.0F3A.W1 3B /r")]), p("vextractf32x4", &[f("=X128 Y ib", "EVEX.256.66.0F3A.W0 19 /r"), f("=X128 Z ib", "EVEX.512.66.0F3A.W0 19 /r")]), p("vextractf64x4", &[f("=Y256 Z ib", "EVEX.512.66.0F3A.W1 1B /r")]), p("vextracti64x2", &[f("=X128 Y ib", "EVEX.256.66.0F3A.W1 39 /r"), f("=X128 Z ib", "EVEX.512.66.0F3A.W1 39 /r")]), p("vextracti32x8", &[f("=Y256 Z ib", "EVEX.512.66.0F3A.W0 3B /r")]), p("vextractf64x2", &[f("=X128 Y ib", "EVEX.256.66.0F3A.W1 19 /r"), f("=X128 Z ib", "EVEX.512.66.0F3A.W1 19 /r")]), p("vextractf32x8", &[f("=Y256 Z ib", "EVEX.512.66.0F3A.W0 1B /r")]),
+    p("vshufi32x4", &[f("=Y Yv Y256b32 ib", "EVEX.256.66.0F3A.W0 43 /r"), f("=Z Zv Z512b32 ib", "EVEX.512.66.0F3A.W0 43 /r")]), p("vshufi64x2", &[f("=Y Yv Y256b64 ib", "EVEX.256.66.0F3A.W1 43 /r"), f("=Z Zv Z512b64 ib", "EVEX.512.66.0F3A.W1 43 /r")]), p("vshuff32x4", &[f("=Y Yv Y256b32 ib", "EVEX.256.66.0F3A.W0 23 /r"), f("=Z Zv Z512b32 ib", "EVEX.512.66.0F3A.W0 23 /r")]), p("vshuff64x2", &[f("=Y Yv Y256b64 ib", "EVEX.256.66.0F3A.W1 23 /r"), f("=Z Zv Z512b64 ib", "EVEX.512.66.0F3A.W1 23 /r")]),
+    p("vpermd", &[f("=Y Yv Y256b32", "EVEX.256.66.0F38.W0 36 /r"), f("=Z Zv Z512b32", "EVEX.512.66.0F38.W0 36 /r")]), p("vpermps", &[f("=Y Yv Y256b32", "EVEX.256.66.0F38.W0 16 /r"), f("=Z Zv Z512b32", "EVEX.512.66.0F38.W0 16 /r")]), p("vpermq", &[f("=Y Y256b64 ib", "EVEX.256.66.0F3A.W1 00 /r"), f("=Z Z512b64 ib", "EVEX.512.66.0F3A.W1 00 /r"), f("=Y Yv Y256b64", "EVEX.256.66.0F38.W1 36 /r"), f("=Z Zv Z512b64", "EVEX.512.66.0F38.W1 36 /r")]), p("vpermpd", &[f("=Y Y256b64 ib", "EVEX.256.66.0F3A.W1 01 /r"), f("=Z Z512b64 ib", "EVEX.512.66.0F3A.W1 01 /r"), f("=Y Yv Y256b64", "EVEX.256.66.0F38.W1 16 /r"), f("=Z Zv Z512b64", "EVEX.512.66.0F38.W1 16 /r")]),
+    p("vpmovsxbw", &[f("=Z Y256", "EVEX.512.66.0F38.WIG 20 /r")]), p("vpmovsxbd", &[f("=Z X128", "EVEX.512.66.0F38.WIG 21 /r")]), p("vpmovsxwd", &[f("=Z Y256", "EVEX.512.66.0F38.WIG 23 /r")]), p("vpmovsxwq", &[f("=Z X128", "EVEX.512.66.0F38.WIG 24 /r")]), p("vpmovsxdq", &[f("=Z Y256", "EVEX.512.66.0F38.W0 25 /r")]), p("vpmovsxbq", &[f("=Z X64", "EVEX.512.66.0F38.WIG 22 /r")]),
+    p("vpmovzxbw", &[f("=Z Y256", "EVEX.512.66.0F38.WIG 30 /r")]), p("vpmovzxbd", &[f("=Z X128", "EVEX.512.66.0F38.WIG 31 /r")]), p("vpmovzxwd", &[f("=Z Y256", "EVEX.512.66.0F38.WIG 33 /r")]), p("vpmovzxwq", &[f("=Z X128", "EVEX.512.66.0F38.WIG 34 /r")]), p("vpmovzxdq", &[f("=Z Y256", "EVEX.512.66.0F38.W0 35 /r")]), p("vpmovzxbq", &[f("=Z X64", "EVEX.512.66.0F38.WIG 32 /r")]),
+    p("vcvtdq2pd", &[f("=Z Y256b32", "EVEX.512.F3.0F.W0 E6 /r")]), p("vcvtps2pd", &[f("=Z Y256b32", "EVEX.512.0F.W0 5A /r")]), p("vcvtpd2ps", &[f("=Y Z512b64", "EVEX.512.66.0F.W1 5A /r")]), p("vcvttpd2dq", &[f("=Y Z512b64", "EVEX.512.66.0F.W1 E6 /r")]), p("vcvtpd2dq", &[f("=Y Z512b64", "EVEX.512.F2.0F.W1 E6 /r")]), p("vcvtudq2pd", &[f("=Z Y256b32", "EVEX.512.F3.0F.W0 7A /r")]),
+    p("vpmovdw", &[f("=Y256 Z", "EVEX.512.F3.0F38.W0 33 /r")]), p("vpmovdb", &[f("=X128 Z", "EVEX.512.F3.0F38.W0 31 /r")]), p("vpmovqd", &[f("=Y256 Z", "EVEX.512.F3.0F38.W0 35 /r")]), p("vpmovqw", &[f("=X128 Z", "EVEX.512.F3.0F38.W0 34 /r")]), p("vpmovqb", &[f("=X64 Z", "EVEX.512.F3.0F38.W0 32 /r")]), p("vpmovwb", &[f("=Y256 Z", "EVEX.512.F3.0F38.W0 30 /r")]),
+    p("vpmovm2b", &[f("=X ku", "EVEX.128.F3.0F38.W0 28 /r"), f("=Y ku", "EVEX.256.F3.0F38.W0 28 /r"), f("=Z ku", "EVEX.512.F3.0F38.W0 28 /r")]), p("vpmovm2d", &[f("=X ku", "EVEX.128.F3.0F38.W0 38 /r"), f("=Y ku", "EVEX.256.F3.0F38.W0 38 /r"), f("=Z ku", "EVEX.512.F3.0F38.W0 38 /r")]), p("vpmovb2m", &[f("=k Xu", "EVEX.128.F3.0F38.W0 29 /r"), f("=k Yu", "EVEX.256.F3.0F38.W0 29 /r"), f("=k Zu", "EVEX.512.F3.0F38.W0 29 /r")]), p("vpmovd2m", &[f("=k Xu", "EVEX.128.F3.0F38.W0 39 /r"), f("=k Yu", "EVEX.256.F3.0F38.W0 39 /r"), f("=k Zu", "EVEX.512.F3.0F38.W0 39 /r")]),
+    p("vpsllw", &[f("=Z Zv X128", "EVEX.512.66.0F.WIG F1 /r")]), p("vpslld", &[f("=Z Zv X128", "EVEX.512.66.0F.W0 F2 /r")]), p("vpsllq", &[f("=Z Zv X128", "EVEX.512.66.0F.W1 F3 /r")]), p("vpsrlw", &[f("=Z Zv X128", "EVEX.512.66.0F.WIG D1 /r")]), p("vpsrld", &[f("=Z Zv X128", "EVEX.512.66.0F.W0 D2 /r")]), p("vpsrlq", &[f("=Z Zv X128", "EVEX.512.66.0F.W1 D3 /r")]), p("vpsadbw", &[f("=Z Zv Z512", "EVEX.512.66.0F.WIG F6 /r")]),
+    p("vmovntdq", &[f("=m512 Z", "EVEX.512.66.0F.W0 E7 /r")]), p("vmovntps", &[f("=m512 Z", "EVEX.512.0F.W0 2B /r")]), p("vmovntpd", &[f("=m512 Z", "EVEX.512.66.0F.W1 2B /r")]), p("vmovntdqa", &[f("=Z m512", "EVEX.512.66.0F38.W0 2A /r")]), p("vmovddup", &[f("=Z Z512", "EVEX.512.F2.0F.W1 12 /r")]),
+    p("vcompressps", &[f("=Z512 Z", "EVEX.512.66.0F38.W0 8A /r ALIAS")]), p("vgatherdps", &[f("+Z merge vmz32", "EVEX.512.66.0F38.W0 92 /r")]), p("vgatherdpd", &[f("+Z merge vmy64", "EVEX.512.66.0F38.W1 92 /r")]), p("vpgatherdd", &[f("+Z merge vmz32", "EVEX.512.66.0F38.W0 90 /r")]), p("vpgatherqq", &[f("+Z merge vmz64", "EVEX.512.66.0F38.W1 91 /r")]),
+    p("vmovd", &[f("=X rm32", "EVEX.128.66.0F.W0 6E /r"), f("=rm32 X", "EVEX.128.66.0F.W0 7E /r")]), p("vmovq", &[f("=X rm64", "EVEX.128.66.0F.W1 6E /r"), f("=rm64 X", "EVEX.128.66.0F.W1 7E /r"), f("=X X64", "EVEX.128.F3.0F.W1 7E /r"), f("=X64 X", "EVEX.128.66.0F.W1 D6 /r")]),
+    p("vmovss", &[f("=X m32", "EVEX.LIG.F3.0F.W0 10 /r"), f("=m32 X", "EVEX.LIG.F3.0F.W0 11 /r"), f("=X Xv Xu", "EVEX.LIG.F3.0F.W0 10 /r")]), p("vmovsd", &[f("=X m64", "EVEX.LIG.F2.0F.W1 10 /r"), f("=m64 X", "EVEX.LIG.F2.0F.W1 11 /r"), f("=X Xv Xu", "EVEX.LIG.F2.0F.W1 10 /r")]),
+];
