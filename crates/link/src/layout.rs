@@ -69,7 +69,7 @@ impl<'a> Layout<'a> {
 }
 
 /// Images above this are refused.
-const LARGEST: u64 = 1 << 40;
+pub(crate) const LARGEST: u64 = 1 << 36;
 
 /// The protection class of a section: a change begins a new segment.
 pub(crate) fn protection(section: &OutputSection<'_>) -> u32 {

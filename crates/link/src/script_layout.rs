@@ -142,6 +142,8 @@ struct Walk<'w, 'a> {
     load_addresses: Vec<Option<u64>>,
     errors: Vec<String>,
     page: u64,
+    /// Evaluations inside evaluations: a region's origin may name a region.
+    depth: u32,
 }
 
 impl Environment for Walk<'_, '_> {
@@ -194,7 +196,13 @@ impl Environment for Walk<'_, '_> {
             "ORIGIN" | "LENGTH" => {
                 let region = self.script.regions.iter().find(|region| region.name == argument)?;
                 let text = if function == "ORIGIN" { &region.origin } else { &region.length };
-                Some(evaluate(text, self))
+                self.depth += 1;
+                if self.depth > 8 {
+                    return Some(Err("regions refer to each other".into()));
+                }
+                let result = evaluate(text, self);
+                self.depth -= 1;
+                Some(result)
             }
             "CONSTANT" => match argument {
                 "MAXPAGESIZE" => absolute(self.page),
@@ -396,15 +404,15 @@ impl Walk<'_, '_> {
                 Item::Data(width, expression) => {
                     let value = self.value(expression).value;
                     if let Some(output) = output {
-                        self.data.push((output, self.dot - start, *width, value));
+                        self.data.push((output, self.dot.wrapping_sub(start), *width, value));
                     }
-                    self.dot += u64::from(*width);
+                    self.dot = self.dot.saturating_add(u64::from(*width));
                 }
                 Item::Input(pattern) => {
                     let Some(output) = output else { continue };
                     let mut dot = self.dot;
                     if own_size != 0 && pattern.matches("", &own_name).is_some() {
-                        dot += std::mem::take(&mut own_size);
+                        dot = dot.saturating_add(std::mem::take(&mut own_size));
                     }
                     for part in self.sections[output].parts.iter_mut().filter(|p| p.order == index as u64) {
                         let align = part_align.unwrap_or(part.align).max(1);
@@ -511,6 +519,7 @@ pub(crate) fn lay_out<'a>(
             load_addresses: std::mem::take(&mut load_addresses),
             errors: Vec::new(),
             page,
+            depth: 0,
         };
         walk.regions = script.regions.iter().map(|region| walk.value(&region.origin).value).collect();
         walk.run();
@@ -525,10 +534,18 @@ pub(crate) fn lay_out<'a>(
         if let Some(what) = errors.into_iter().next() {
             return Err(LinkError::General { what });
         }
+        let fits = |section: &OutputSection<'_>| {
+            section.address.checked_add(section.size).is_some_and(|end| end < u64::MAX / 2)
+        };
+        if !sections.iter().filter(|section| section.is_alloc()).all(fits) {
+            return Err(too_big());
+        }
         number_sections(link, merging, &mut sections)?;
         let mut layout = Layout { sections, ..Layout::default() };
         segments(link, &mut layout, script, &load_addresses, (headers, count, page), uses_headers)?;
-        for (at, offset, width, value) in data {
+        for (at, offset, width, value) in
+            data.into_iter().filter(|data| !layout.sections[data.0].has_no_bits())
+        {
             layout.patches.push((layout.sections[at].file_offset + offset, width, value));
         }
         let mut values: Vec<(String, Value)> = symbols.into_iter().collect();
@@ -542,7 +559,7 @@ fn too_big() -> LinkError {
     LinkError::General { what: "the output is too big".into() }
 }
 
-const LARGEST: u64 = 1 << 40;
+use crate::layout::LARGEST;
 
 /// File offsets and program headers.
 fn segments(
@@ -682,15 +699,18 @@ fn listed_segments(
         let sections = || members.iter().map(|&at| &layout.sections[at]);
         if let (Some(first), Some(last)) = (sections().next(), sections().next_back()) {
             (segment.address, segment.offset) = (first.address, first.file_offset);
-            if (header.file_header || header.program_headers) && first.file_offset >= headers {
+            if (header.file_header || header.program_headers)
+                && first.file_offset >= headers
+                && first.address >= first.file_offset
+            {
                 segment.address -= first.file_offset;
                 segment.offset = 0;
             }
-            segment.size = last.address + last.size - segment.address;
+            segment.size = (last.address + last.size).saturating_sub(segment.address);
             let file_end = sections().filter(|s| !s.has_no_bits()).map(|s| s.file_offset + s.size).max();
-            segment.file_size = file_end.map_or(0, |end| end - segment.offset);
+            segment.file_size = file_end.map_or(0, |end| end.saturating_sub(segment.offset));
             let load = load_addresses[members[0]].unwrap_or(first.address);
-            segment.physical = Some(load.wrapping_sub(first.address - segment.address));
+            segment.physical = Some(load.wrapping_sub(first.address.wrapping_sub(segment.address)));
         }
         segment.flags = sections().map(protection).fold(0, |all, flags| all | flags);
         if let Some(flags) = header.flags.as_deref().and_then(number) {

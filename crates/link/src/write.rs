@@ -40,6 +40,9 @@ struct Job<'b> {
     data: &'b mut [u8],
 }
 
+/// Buffers up to this are simply allocated.
+const UNCHECKED: usize = 1 << 30;
+
 /// Buffers below this are filled on one thread.
 const PARALLEL: usize = 1 << 20;
 
@@ -49,13 +52,20 @@ pub(crate) fn write(
     contents: &Contents<'_, '_>,
     messages: &mut Messages,
 ) -> Vec<u8> {
-    let mut image = vec![0u8; addresses.layout.file_size as usize];
+    let size = addresses.layout.file_size as usize;
+    // A damaged input may ask for more than there is; the allocator is asked before it would abort.
+    if size > UNCHECKED && Vec::<u8>::new().try_reserve_exact(size).is_err() {
+        messages.error(LinkError::General { what: format!("no memory for an output of {size} bytes") });
+        return Vec::new();
+    }
+    let mut image = vec![0u8; size];
     inputs(addresses, &mut image, messages);
     merged(addresses, &mut image);
     synthetic(addresses, contents, &mut image, messages);
     headers(addresses, contents, &mut image);
     for &(offset, width, value) in &addresses.layout.patches {
-        copy(&mut image[offset as usize..], &value.to_le_bytes()[..usize::from(width)]);
+        let place = image.get_mut(offset as usize..).unwrap_or_default();
+        copy(place, &value.to_le_bytes()[..usize::from(width)]);
     }
     image
 }

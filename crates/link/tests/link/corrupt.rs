@@ -117,3 +117,43 @@ fn truncated_at_every_place() {
         );
     }
 }
+
+const SCRIPT: &str = "ENTRY(a)\nMEMORY { rom : ORIGIN = 0x1000, LENGTH = 4K\n }\nPHDRS { t PT_LOAD FILEHDR PHDRS; d PT_LOAD FLAGS(6); }\n\
+SECTIONS { . = 0x400000 + SIZEOF_HEADERS; .text : { KEEP(*(.text .text.*)) . = ALIGN(16); LONG(1) } > rom AT> rom :t\n\
+x = ADDR(.text) + SIZEOF(.data) * 2; .data ALIGN(0x1000) : { *(SORT(.data*)) y = .; . += 0x10; } :d\n\
+.bss (NOLOAD) : { *(EXCLUDE_FILE(*b.o) .bss COMMON) } PROVIDE(z = DEFINED(a) ? MAX(1, 2) : x);\n\
+ASSERT(x > 0, \"no\") /DISCARD/ : { *(.comment) } }\nVERSION { V1 { global: a; local: *; }; }\n";
+
+#[test]
+fn mutated_scripts() {
+    let Some(bench) = bench("corrupt_scripts") else { return };
+    bench.compile("y.c", "-fPIC", "int other = 3; int common[4]; int a(void) { return other; }");
+    let object = std::fs::read(bench.directory.join("y.o")).expect("the object is there");
+    let mut random = Random(77);
+    let rounds =
+        std::env::var("LATHE_CORRUPT_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1500);
+    let link_with = |script: &[u8], kind: OutputKind| {
+        let mut messages = Messages::new();
+        let inputs = [Input::memory("y.o", object.clone()), Input::memory("s.ld", script.to_vec())];
+        let result = link(&options(kind), &inputs, &mut messages);
+        (result, messages.render("ld"))
+    };
+    let (result, text) = link_with(SCRIPT.as_bytes(), OutputKind::Shared);
+    assert!(result.is_ok(), "{text}");
+    for round in 0..rounds {
+        let mut script = SCRIPT.as_bytes().to_vec();
+        for _ in 0..1 + random.next() % 3 {
+            let (at, other) = (random.next() % script.len(), random.next() % script.len());
+            match random.next() % 4 {
+                0 => script[at] = b"(){};:=,.*+-/?\"0aF "[random.next() % 19],
+                1 => script.swap(at, other),
+                2 => drop(script.drain(at.min(other)..at.max(other).min(at.min(other) + 12))),
+                _ => {
+                    let piece = script[at.min(other)..at.max(other).min(at.min(other) + 30)].to_vec();
+                    script.splice(at..at, piece);
+                }
+            }
+        }
+        let _ = link_with(&script, if round % 2 == 0 { OutputKind::Shared } else { OutputKind::Executable });
+    }
+}
