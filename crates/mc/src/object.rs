@@ -514,7 +514,9 @@ impl Streamer for ObjectStreamer {
         self.mention(symbol);
         let value = self.keep(value);
         if let Expression::Symbol(target) = &value {
-            // GNU as makes a full symbol of the target to copy its attributes.
+            // GNU as makes full symbols of both, to copy the attributes.
+            self.mention(symbol);
+            self.mention_in_operand(symbol);
             self.mention(target.symbol);
             self.mention_in_operand(target.symbol);
         }
