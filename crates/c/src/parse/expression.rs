@@ -245,11 +245,16 @@ impl Parser<'_, '_> {
             TokenKind::PipePipe => {
                 let is_and =
                     |parser: &Self, id: ExprId| matches!(parser.body.expr(id).kind, ExprKind::LogicalAnd(..));
-                if (is_and(self, left) && !lp) || (is_and(self, right) && !rp) {
-                    "suggest parentheses around '&&' within '||'"
+                let inner = if is_and(self, left) && !lp {
+                    left
+                } else if is_and(self, right) && !rp {
+                    right
                 } else {
                     return;
-                }
+                };
+                let at = self.body.expr(inner).loc;
+                self.warn(Warning::Parentheses, at, "suggest parentheses around '&&' within '||'");
+                return;
             }
             TokenKind::LessLess if any(additive) => {
                 if l.is_some_and(|op| op == BinaryOp::Sub) || r.is_some_and(|op| op == BinaryOp::Sub) {

@@ -328,13 +328,13 @@ impl Parser<'_, '_> {
         Ok(is_array.then_some(longest))
     }
 
-    fn check_missing_fields(&mut self, _builder: &Builder, levels: &[Level], at: Loc) {
+    fn check_missing_fields(&mut self, builder: &Builder, levels: &[Level], at: Loc) {
         if !self.warns(Warning::MissingFieldInitializers) || levels.is_empty() {
             return;
         }
         let LevelKind::Record { id, is_union: false, count } = levels[0].kind else { return };
         let index = levels[0].index + u64::from(levels.len() > 1);
-        if index == 0 || index >= count as u64 || builder_used_designators(levels) {
+        if index == 0 || index >= count as u64 || (index == 1 && self.is_universal_zero(builder)) {
             return;
         }
         let record = self.unit.types.record(id);
@@ -344,6 +344,14 @@ impl Parser<'_, '_> {
         let message = format!("missing initializer for field '{field}' of 'struct {tag}'");
         let note = Some((place, format!("'{field}' declared here")));
         self.warn_note(Warning::MissingFieldInitializers, at, message, note);
+    }
+
+    /// `{ 0 }`, which every type may be initialized with.
+    fn is_universal_zero(&self, builder: &Builder) -> bool {
+        match builder.entries.last() {
+            Some(entry) => builder.entries.len() == 1 && self.int_value(entry.expr) == Some(0),
+            None => builder.data.relocations.is_empty() && builder.data.bytes.iter().all(|b| *b == 0),
+        }
     }
 
     fn close_list(&mut self) {
@@ -611,10 +619,6 @@ impl Parser<'_, '_> {
         }
         builder.entries.push(entry);
     }
-}
-
-fn builder_used_designators(levels: &[Level]) -> bool {
-    levels.is_empty()
 }
 
 /// Removes entries that a later one at the same place covers.

@@ -283,8 +283,10 @@ impl Parser<'_, '_> {
     fn parenthesized_condition(&mut self) -> Result<ExprId, TooDeep> {
         self.expect(TokenKind::LeftParen);
         let expr = self.expression_raw()?;
-        if matches!(self.body.expr(expr).kind, ExprKind::Assign(..)) && self.parenthesized != expr {
-            let at = self.body.expr(expr).loc;
+        if let ExprKind::Assign(left, _) = self.body.expr(expr).kind
+            && self.parenthesized != expr
+        {
+            let at = self.body.expr(left).loc;
             self.warn(Warning::Parentheses, at, "suggest parentheses around assignment used as truth value");
         }
         self.expect_closing(TokenKind::RightParen);
@@ -485,7 +487,7 @@ impl Parser<'_, '_> {
     /// One or more `case`/`default` labels and the statement behind them.
     fn case_labels(&mut self) -> Result<StmtId, TooDeep> {
         let mut labels: Vec<StmtId> = Vec::new();
-        self.check_fallthrough();
+        let falls = self.falls_through();
         while self.at_keyword(Keyword::Case) || self.at_keyword(Keyword::Default) {
             let at = self.token;
             let label = if self.eat_keyword(Keyword::Default) {
@@ -495,6 +497,12 @@ impl Parser<'_, '_> {
             };
             labels.extend(label);
             self.expect(TokenKind::Colon);
+        }
+        if let Some((before, label)) = falls
+            && !self.at_keyword(Keyword::Break)
+        {
+            let note = Some((label, "here".to_string()));
+            self.warn_note(Warning::ImplicitFallthrough, before, "this statement may fall through", note);
         }
         self.function.reachable = true;
         let mut inner = self.labeled_operand()?;
@@ -591,17 +599,18 @@ impl Parser<'_, '_> {
         value.map(|value| self.wrap(value, ty))
     }
 
-    /// `-Wimplicit-fallthrough` at a case label.
-    fn check_fallthrough(&mut self) {
+    /// Whether control falls into the case label here unasked: the statement before, and the label.
+    fn falls_through(&mut self) -> Option<(Loc, Loc)> {
         let marked = std::mem::take(&mut self.function.fallthrough);
         if !self.function.reachable || marked || !self.warns(Warning::ImplicitFallthrough) {
-            return;
+            return None;
         }
         if self.previous_is_label() || self.fallthrough_comment() {
-            return;
+            return None;
         }
-        let at = self.token.span();
-        self.warn(Warning::ImplicitFallthrough, at, "this statement may fall through");
+        let label = self.token.loc;
+        let before = self.statement_stack.last().map_or(label, |statement| self.body.stmt(*statement).loc);
+        Some((before, label))
     }
 
     fn previous_is_label(&self) -> bool {

@@ -264,7 +264,9 @@ impl Parser<'_, '_> {
         if !self.warns(warning) {
             return;
         }
-        let mut diagnostic = Diagnostic::warning(at, warning.name(), message);
+        // gcc shows the option of `-Wformat` with its level.
+        let flag = if warning == Warning::Format { "format=" } else { warning.name() };
+        let mut diagnostic = Diagnostic::warning(at, flag, message);
         if self.options.warnings.is_error(warning) {
             diagnostic.severity = Severity::Error;
         }

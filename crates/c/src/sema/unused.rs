@@ -1,7 +1,7 @@
 //! What was declared and never used, values that go nowhere, and the end of the unit.
 
 use super::options::Warning;
-use crate::ast::{BinaryOp, DeclKind, ExprId, ExprKind, IfuncOrAlias, InlineKind, Linkage, StringData};
+use crate::ast::{DeclKind, ExprId, ExprKind, IfuncOrAlias, InlineKind, Linkage, StringData};
 use crate::parse::{Parser, Symbol};
 use crate::types::{ArrayLength, TypeKind};
 use lathe_diag::Loc;
@@ -53,35 +53,23 @@ impl Parser<'_, '_> {
             return;
         }
         let node = *self.body.expr(expr);
-        if self.unit.types.is_void(node.ty)
-            || self.unit.types.is_error(node.ty)
-            || self.has_side_effects_for_warning(expr)
-        {
+        if self.unit.types.is_void(node.ty) || self.unit.types.is_error(node.ty) || node.ty.is_volatile() {
             return;
         }
-        match node.kind {
-            ExprKind::Binary(op, ..) => {
-                let _ = op == BinaryOp::Add;
+        if self.has_side_effects(expr) {
+            let wasted = match node.kind {
+                ExprKind::Binary(..) | ExprKind::Unary(..) | ExprKind::Deref(_) => true,
+                ExprKind::Load(place) => matches!(self.body.expr(place).kind, ExprKind::Deref(_)),
+                _ => false,
+            };
+            if wasted {
                 self.warn(Warning::UnusedValue, node.loc, "value computed is not used");
             }
-            ExprKind::Cast(crate::ast::CastKind::ToVoid, _) => {}
-            _ if left_of_comma => {
-                self.warn(
-                    Warning::UnusedValue,
-                    node.loc,
-                    "left-hand operand of comma expression has no effect",
-                );
-            }
-            ExprKind::Cast(..) | ExprKind::Deref(_) | ExprKind::Unary(..) => {
-                self.warn(Warning::UnusedValue, node.loc, "value computed is not used");
-            }
-            _ => self.warn(Warning::UnusedValue, node.loc, "statement with no effect"),
+        } else if left_of_comma {
+            self.warn(Warning::UnusedValue, node.loc, "left-hand operand of comma expression has no effect");
+        } else {
+            self.warn(Warning::UnusedValue, node.loc, "statement with no effect");
         }
-    }
-
-    fn has_side_effects_for_warning(&self, expr: ExprId) -> bool {
-        let node = self.body.expr(expr);
-        node.ty.is_volatile() || self.has_side_effects(expr)
     }
 
     /// Completes tentative definitions, applies `#pragma weak`, warns about unused and undefined
