@@ -3,7 +3,7 @@
 //! System V ABI x86-64 3.2.2 (the frame), 3.7 (unwinding). The frame pointer, when kept, points to
 //! its saved value; the other saved registers are pushed below it.
 
-use crate::operands::{ONES_VECTOR, STACK_ADDRESS, VIEW_64, VIEW_XMM, ZERO_VECTOR};
+use crate::operands::{LOCKED, ONES_VECTOR, STACK_ADDRESS, VIEW_64, VIEW_XMM, ZERO_VECTOR};
 use lathe_isa::{PhysReg, RowId};
 use lathe_isa_x86::registers as r;
 use lathe_isa_x86::rows as x;
@@ -11,6 +11,7 @@ use lathe_mach::frame::{CfiOp, FrameLayout};
 use lathe_mach::inst::{MemBase, Sequence};
 use lathe_mach::target::PlainMove;
 use lathe_mach::{MReg, MachFunction, MachInst, MachMem, MachOperand};
+use smallvec::SmallVec;
 
 fn use64(reg: PhysReg) -> MachOperand {
     MachOperand::Use(MReg::phys(reg), VIEW_64)
@@ -146,6 +147,15 @@ fn release(bytes: u64, out: &mut Sequence<'_>) {
 }
 
 pub(crate) fn expand(row: RowId, operands: &[MachOperand], frame: &FrameLayout, out: &mut Sequence<'_>) {
+    if row == LOCKED {
+        let operands: SmallVec<[MachOperand; 4]> =
+            operands.iter().copied().filter(|o| o.is_encoded()).collect();
+        if let [encoded @ .., MachOperand::Imm(row)] = operands.as_slice() {
+            out.op(x::LOCK, &[]);
+            out.op(RowId(*row as u16), encoded);
+        }
+        return;
+    }
     let Some(reg) = operands.first().and_then(|o| o.written()) else { return };
     if let (STACK_ADDRESS, [_, MachOperand::Imm(extra)]) = (row, operands) {
         let offset = frame.outgoing as i64 + extra;

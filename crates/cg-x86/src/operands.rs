@@ -16,6 +16,9 @@ pub(crate) const ONES_VECTOR: RowId = RowId(lathe_mach::inst::pseudo::TARGET + 1
 /// Pseudo row: `Def, Imm(n)`: the end of the outgoing-argument area plus `n`: memory that `stack_alloc` gave.
 pub(crate) const STACK_ADDRESS: RowId = RowId(lathe_mach::inst::pseudo::TARGET + 2);
 
+/// Pseudo row: the operands of a row, then `Imm(row)`: that row with a `lock` prefix, which nothing may come between.
+pub(crate) const LOCKED: RowId = RowId(lathe_mach::inst::pseudo::TARGET + 3);
+
 /// Bytes of an integer or address type on x86-64.
 pub(crate) fn bytes(ty: Type) -> u32 {
     ty.lane_bits(64) / 8

@@ -13,6 +13,7 @@ use lathe_mach::inst::Bank;
 use lathe_mach::inst::function::InstFlags;
 use lathe_mach::select::Selector;
 use lathe_mach::{MachOperand, VReg};
+use smallvec::SmallVec;
 
 const XCHG: Sized4 = [x::XCHGB, x::XCHGW, x::XCHGL, x::XCHGQ];
 const XADD: Sized4 = [x::XADDB, x::XADDW, x::XADDL, x::XADDQ];
@@ -40,8 +41,12 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
 }
 
 fn locked(cx: &mut Selector<'_>, row: RowId, operands: &[MachOperand]) {
-    cx.out.op_with(x::LOCK, &[], RegSet::NONE, InstFlags::PREFIX);
-    cx.out.op_with(row, operands, RegSet::NONE, InstFlags::KEEP);
+    let mut all: SmallVec<[MachOperand; 6]> = SmallVec::new();
+    let encoded = operands.iter().filter(|o| o.is_encoded()).count();
+    all.extend_from_slice(&operands[..encoded]);
+    all.push(imm(i64::from(row.0)));
+    all.extend_from_slice(&operands[encoded..]);
+    cx.out.op_with(LOCKED, &all, RegSet::NONE, InstFlags::KEEP);
 }
 
 fn read_modify_write(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
