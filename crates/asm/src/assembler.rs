@@ -326,7 +326,7 @@ impl<'a> Assembler<'a> {
             let after = cursor;
             cursor.skip_space();
             match (cursor.peek(), cursor.peek_at(1)) {
-                (Some(b':'), next) if next != Some(b':') || true => {
+                (Some(b':'), _) => {
                     cursor.at += 1;
                     if !self.skipping() {
                         self.define_label(name, cursor.loc_at(start));

@@ -27,7 +27,7 @@ pub(crate) struct Macro {
 impl Assembler<'_> {
     /// The text up to the matching end directive, which is skipped. `None` after an error.
     fn block(&mut self, begins: &[&[u8]], ends: &[&[u8]], loc: Loc) -> Option<Vec<u8>> {
-        let Some(frame) = self.frames.last_mut() else { return None };
+        let frame = self.frames.last_mut()?;
         let text = frame.text.clone();
         // The rest of the opening line is not part of the body.
         let body_start = frame.at;
@@ -314,10 +314,7 @@ fn first_word(text: &[u8]) -> &[u8] {
 }
 
 fn name_end(text: &[u8], from: usize) -> usize {
-    text[from..]
-        .iter()
-        .position(|b| !continues_name(*b) || *b == b'.' && false)
-        .map_or(text.len(), |n| from + n)
+    text[from..].iter().position(|b| !continues_name(*b)).map_or(text.len(), |n| from + n)
 }
 
 /// `name=` of a parameter; the cursor stands behind it.

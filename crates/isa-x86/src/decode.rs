@@ -3,10 +3,10 @@
 //! Rows are indexed by scheme, map and opcode byte; among the candidates the first whose prefixes, `ModRM` and
 //! operands agree is taken. Alias rows are the assembler's only. Source: SDM vol. 2 chapter 2.
 
-use crate::encode::Prefixes;
 use crate::kinds::{KINDS, Slot, operand_facts};
 use crate::registers as r;
 use crate::rows::ROWS;
+use crate::select::Prefixes;
 use crate::template::{MODE_16, MODE_32, MODE_64, ModRm, Scheme, mark};
 use lathe_isa::{
     Decoded, Imm, MAX_OPERANDS, Mem, MemMode, Mode, Operand, PhysReg, Reg, RegClass, RowFlags, RowId,

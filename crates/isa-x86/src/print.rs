@@ -1,10 +1,10 @@
 //! The printer: row and operands to text that GNU as (and ours) reads back to the same bytes.
 
-use crate::encode::{Prefixes, split_prefixes};
 use crate::fixups::MODIFIERS;
 use crate::kinds::KINDS;
 use crate::registers::TABLE_64;
 use crate::rows::ROWS;
+use crate::select::{Prefixes, split_prefixes};
 use crate::template::{Scheme, mark};
 use lathe_isa::{
     Imm, Mem, MemMode, Mode, Modifier, Operand, Reg, RowFlags, RowId, RowInfo, SymbolNames, SymbolRef, Syntax,
@@ -21,7 +21,7 @@ pub(crate) fn print(
     out: &mut String,
 ) {
     let Some(row) = ROWS.get(id.0 as usize) else { return };
-    let exact = crate::encode::select(mode, id, operands).ok();
+    let exact = crate::select::select(mode, id, operands).ok();
     let exact = exact.and_then(|exact| ROWS.get(exact.0 as usize)).unwrap_or(row);
     let mut printer = Printer { info: &exact.info, syntax, names, out, broadcast_bits: 0 };
     if exact.encoding.scheme == Scheme::Evex {

@@ -4,6 +4,7 @@ use crate::encode;
 use crate::fixups;
 use crate::kinds::{PUBLIC_KINDS, Slot};
 use crate::rows::ROWS;
+use crate::select;
 use crate::template::{MODE_32, MODE_64};
 use lathe_isa::{
     Decoded, EncodeError, Encoded, FixupInfo, FixupKind, Isa, Kind, Mode, Modifier, ModifierInfo, Operand,
@@ -57,7 +58,7 @@ impl Isa for X86 {
     }
 
     fn select(&self, mode: Mode, id: RowId, operands: &[Operand]) -> Result<RowId, EncodeError> {
-        encode::select(mode, id, operands)
+        select::select(mode, id, operands)
     }
 
     fn encode(
@@ -67,7 +68,7 @@ impl Isa for X86 {
         operands: &[Operand],
         out: &mut Encoded,
     ) -> Result<(), EncodeError> {
-        let row = encode::shorter_vex(mode, encode::select(mode, id, operands)?, operands);
+        let row = select::shorter_vex(mode, select::select(mode, id, operands)?, operands);
         encode::encode_row(mode, row, operands, out)
     }
 

@@ -620,45 +620,101 @@ const fn lower(byte: u8) -> u8 {
     if byte.is_ascii_uppercase() { byte + 32 } else { byte }
 }
 
-/// The first row whose AT&T name is `name` (any case). A trailing `_1`, `_2`, `_3` picks the first with
+/// Size of [`NameTable`]: a power of two above twice the number of groups.
+const NAME_SLOTS: usize = 8192;
+
+/// First rows of groups by hash of their AT&T name, open addressing, row plus one. Groups of one name lie on
+/// one probe sequence in table order.
+pub(crate) type NameTable = [u16; NAME_SLOTS];
+
+const fn name_hash(value: usize, byte: u8) -> usize {
+    (value.wrapping_mul(31) + lower(byte) as usize) % NAME_SLOTS
+}
+
+/// Builds the table that [`row_named`] looks in.
+pub(crate) const fn name_table(rows: &[Row<Encoding>]) -> NameTable {
+    let mut table = [0; NAME_SLOTS];
+    let mut i = 0;
+    while i < rows.len() {
+        let info = &rows[i].info;
+        let mut at = 0;
+        let (base, suffix) = (info.mnemonic.as_bytes(), info.suffix.as_bytes());
+        let mut c = 0;
+        while c < base.len() {
+            at = name_hash(at, base[c]);
+            c += 1;
+        }
+        c = 0;
+        while c < suffix.len() {
+            at = name_hash(at, suffix[c]);
+            c += 1;
+        }
+        while table[at] != 0 {
+            at = (at + 1) % NAME_SLOTS;
+        }
+        table[at] = i as u16 + 1;
+        i = info.group_end.0 as usize;
+    }
+    table
+}
+
+const fn is_named(info: &RowInfo, text: &[u8], length: usize) -> bool {
+    let (base, suffix) = (info.mnemonic.as_bytes(), info.suffix.as_bytes());
+    if base.len() + suffix.len() != length {
+        return false;
+    }
+    let mut c = 0;
+    while c < length {
+        let own = if c < base.len() { base[c] } else { suffix[c - base.len()] };
+        if own != lower(text[c]) {
+            return false;
+        }
+        c += 1;
+    }
+    true
+}
+
+const fn takes_vectors(info: &RowInfo) -> bool {
+    let first = KINDS[info.operands[0].kind.0 as usize].kind.class;
+    let second = KINDS[info.operands[1].kind.0 as usize].kind.class;
+    info.operand_count > 0
+        && (matches!(first, Some(lathe_isa::RegClass::Vector))
+            || matches!(second, Some(lathe_isa::RegClass::Vector)))
+}
+
+/// The first row whose AT&T name is `name` (any case). A trailing `_0`, `_1`, `_2`, `_3` picks the first with
 /// so many operands, `_X` the first whose first or second operand is a vector register.
-pub(crate) const fn row_named(rows: &[Row<Encoding>], name: &str) -> RowId {
+pub(crate) const fn row_named(rows: &[Row<Encoding>], table: &NameTable, name: &str) -> RowId {
     let text = name.as_bytes();
     let (length, tail) = if text.len() > 2 && text[text.len() - 2] == b'_' {
         (text.len() - 2, text[text.len() - 1])
     } else {
         (text.len(), 0)
     };
-    let mut i = 0;
-    while i < rows.len() {
-        let info = &rows[i].info;
-        let base = info.mnemonic.as_bytes();
-        let suffix = info.suffix.as_bytes();
-        if base.len() + suffix.len() == length && base[0] == lower(text[0]) {
-            let mut equal = true;
-            let mut c = 0;
-            while c < length && equal {
-                let own = if c < base.len() { base[c] } else { suffix[c - base.len()] };
-                equal = own == lower(text[c]);
-                c += 1;
-            }
-            let vector = matches!(
-                KINDS[info.operands[0].kind.0 as usize].kind.class,
-                Some(lathe_isa::RegClass::Vector)
-            ) || matches!(
-                KINDS[info.operands[1].kind.0 as usize].kind.class,
-                Some(lathe_isa::RegClass::Vector)
-            );
-            let wanted = match tail {
-                0 => true,
-                b'X' => vector && info.operand_count > 0,
-                digit => info.operand_count == digit - b'0',
-            };
-            if equal && wanted {
-                return RowId(i as u16);
+    let mut at = 0;
+    let mut c = 0;
+    while c < length {
+        at = name_hash(at, text[c]);
+        c += 1;
+    }
+    while table[at] != 0 {
+        let mut row = table[at] as usize - 1;
+        let end = rows[row].info.group_end.0 as usize;
+        if is_named(&rows[row].info, text, length) {
+            while row < end {
+                let info = &rows[row].info;
+                let wanted = match tail {
+                    0 => true,
+                    b'X' => takes_vectors(info),
+                    digit => info.operand_count == digit - b'0',
+                };
+                if wanted {
+                    return RowId(row as u16);
+                }
+                row += 1;
             }
         }
-        i += 1;
+        at = (at + 1) % NAME_SLOTS;
     }
     panic!("no row of this name")
 }

@@ -97,9 +97,11 @@ impl Assembler<'_> {
         };
         let mut subsection = 0;
         let mut more = cursor.eat_comma();
-        if more && push && !matches!(cursor.peek(), Some(b'"' | b' ' | b'\t'))
-            || more && push && self.number_next(cursor)
-        {
+        let attributes_next = {
+            cursor.skip_space();
+            cursor.peek() == Some(b'"')
+        };
+        if more && push && !attributes_next {
             subsection = self.absolute(cursor).unwrap_or(0);
             more = cursor.eat_comma();
         }
@@ -118,11 +120,6 @@ impl Assembler<'_> {
         }
         let section = self.streamer.section(&definition, loc);
         self.streamer.switch_section(section, subsection as i32);
-    }
-
-    fn number_next(&self, cursor: &mut Cursor<'_>) -> bool {
-        cursor.skip_space();
-        cursor.peek().is_some_and(|b| b.is_ascii_digit())
     }
 
     /// `"flags", @type, entsize, group, comdat, unique, N`

@@ -4,7 +4,7 @@
 //! operands where they differ in effects, `_X` the vector group of a name that has two. Adding an
 //! instruction is one line in one of the tables below this module; adding a constant is one word.
 
-use crate::template::{Encoding, Group, count_rows, expand, row_named};
+use crate::template::{Encoding, Group, NameTable, count_rows, expand, name_table, row_named};
 use lathe_isa::{Row, RowId};
 
 mod avx;
@@ -63,9 +63,11 @@ pub const ROW_COUNT: usize = count_rows(FAMILIES);
 /// All rows, in the order of [`RowId`].
 pub static ROWS: [Row<Encoding>; ROW_COUNT] = expand(FAMILIES);
 
+static NAMES: NameTable = name_table(&ROWS);
+
 macro_rules! names {
     ($($name:ident)*) => {
-        $(#[allow(missing_docs)] pub const $name: RowId = row_named(&ROWS, stringify!($name));)*
+        $(#[allow(missing_docs)] pub const $name: RowId = row_named(&ROWS, &NAMES, stringify!($name));)*
     };
 }
 
@@ -214,9 +216,9 @@ impl Size {
     }
 }
 
-const JO: RowId = row_named(&ROWS, "jo");
-const SETO: RowId = row_named(&ROWS, "seto");
-const CMOVOW: RowId = row_named(&ROWS, "cmovow");
+const JO: RowId = row_named(&ROWS, &NAMES, "jo");
+const SETO: RowId = row_named(&ROWS, &NAMES, "seto");
+const CMOVOW: RowId = row_named(&ROWS, &NAMES, "cmovow");
 
 /// `jcc label`.
 pub const fn jcc(cond: Cond) -> RowId {
