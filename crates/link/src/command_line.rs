@@ -597,3 +597,56 @@ fn split_words(text: &str) -> Vec<String> {
     words.extend(word);
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> CommandLine {
+        parse(&text.split(' ').map(OsString::from).collect::<Vec<_>>()).expect("the options are known")
+    }
+
+    #[test]
+    fn forms_of_options() {
+        let line = parsed(
+            "-o out --output=last -L/a -L /b -lm -l c -zrelro -z now -soname=x -h y -T a.ld -Ttext=10 -e main",
+        );
+        let options = &line.options;
+        assert_eq!(options.output, Destination::File("last".into()));
+        assert_eq!(options.library_paths, [PathBuf::from("/a"), PathBuf::from("/b")]);
+        assert!(options.bind_now && options.relro);
+        assert_eq!(options.soname.as_deref(), Some("y"));
+        assert_eq!(options.scripts, [PathBuf::from("a.ld")]);
+        assert_eq!(options.section_starts, [(".text".to_string(), 0x10)]);
+        assert_eq!(options.entry.as_deref(), Some("main"));
+        assert_eq!(line.inputs.len(), 2);
+    }
+
+    #[test]
+    fn switches_hold_for_later_inputs() {
+        let line = parsed("a.a --push-state --whole-archive --as-needed b.a --pop-state -Bstatic -lc");
+        let modifiers: Vec<Modifiers> = line
+            .inputs
+            .iter()
+            .map(|input| match input {
+                Input::File(_, modifiers) | Input::Library(_, modifiers) => *modifiers,
+                _ => Modifiers::default(),
+            })
+            .collect();
+        assert_eq!(modifiers[0], Modifiers::default());
+        assert!(modifiers[1].whole_archive && modifiers[1].as_needed);
+        assert_eq!(modifiers[2], Modifiers { static_only: true, ..Modifiers::default() });
+    }
+
+    #[test]
+    fn unknown_options_and_missing_arguments_are_errors() {
+        for text in ["--frobnicate", "-o", "--gc-sections=yes", "-z max-page-size=3", "--build-id=0xzz"] {
+            assert!(parse(&text.split(' ').map(OsString::from).collect::<Vec<_>>()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn response_files_protect_blanks() {
+        assert_eq!(split_words("a 'b c'\n\"d\\\"e\" f\\ g"), ["a", "b c", "d\"e", "f g"]);
+    }
+}

@@ -80,6 +80,9 @@ pub fn link(options: &LinkOptions, inputs: &[Input], messages: &mut Messages) ->
         return Err(LinkFailed);
     }
     result.text = std::mem::take(&mut link.text);
+    if options.map.is_none() {
+        result.text.push_str(&result.map.take().unwrap_or_default());
+    }
     let files: Vec<&std::path::Path> = loaded.files.iter().map(|file| file.path.as_path()).collect();
     crate::file_output::finish(options, &mut result, &files, messages)?;
     Ok(result)

@@ -235,3 +235,43 @@ fn combine(operator: &str, a: Value, b: Value) -> Result<Value, String> {
     };
     Ok(Value { value, relative })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Result<u64, String> {
+        let mut lookup = |name: &str| match name {
+            "a" => Ok(Value { value: 7, relative: true }),
+            _ => Err("undefined".to_string()),
+        };
+        evaluate(text, &mut lookup).map(|value| value.value)
+    }
+
+    #[test]
+    fn precedence_is_cs() {
+        assert_eq!(value("1+2*3"), Ok(7));
+        assert_eq!(value("(1+2)*3 - a"), Ok(2));
+        assert_eq!(value("1 << 4 | 3 & 2"), Ok(18));
+        assert_eq!(value("10 - 3 - 2"), Ok(5));
+        assert_eq!(value("a == 7 ? 0x10 : 2"), Ok(16));
+        assert_eq!(value("~0 >> 60"), Ok(15));
+        assert_eq!(value("2K + 010"), Ok(2056));
+    }
+
+    #[test]
+    fn mistakes_are_errors() {
+        for text in ["", "1 +", "(1", "1 / 0", "b", "1 2", "f(1)", "a ? 1"] {
+            assert!(value(text).is_err(), "{text}");
+        }
+        assert!(value(&"(".repeat(10_000)).is_err());
+        assert!(value(&"-".repeat(10_000)).is_err());
+    }
+
+    #[test]
+    fn differences_of_places_are_numbers() {
+        let mut lookup = |_: &str| Ok(Value { value: 7, relative: true });
+        assert_eq!(evaluate("a - a", &mut lookup), Ok(Value { value: 0, relative: false }));
+        assert_eq!(evaluate("a + 1", &mut lookup), Ok(Value { value: 8, relative: true }));
+    }
+}

@@ -4,6 +4,9 @@
 //! shared library or relocatable object, as a file or in memory, and [`Messages`] in GNU ld's words.
 //! The `lathe ld` command and `lathe cc` call [`link`]; [`command_line`] turns GNU ld's arguments into its input.
 //!
+//! Read `driver` first: it is the list of phases, one module each. What differs between machines is in `arch`, one file
+//! per machine; relocation rows come from `lathe_isa_x86`. Every input is bounds checked and may be damaged.
+//!
 //! ```no_run
 //! use lathe_link::{Destination, Input, LinkOptions, Messages, link};
 //! let options = LinkOptions { output: Destination::File("hello".into()), ..LinkOptions::default() };

@@ -8,10 +8,14 @@ use crate::symbols::{Definition, SymbolId, flag};
 use rustc_hash::FxHashMap;
 use std::fmt::Write;
 
-/// The text of the map, in the manner of GNU ld's.
+/// The text of the map, in the manner of GNU ld's; without `-Map`, of `--cref` alone.
 pub(crate) fn text(addresses: &Addresses<'_, '_>, merging: &Merging) -> String {
     let link = addresses.link;
     let mut out = String::new();
+    if link.options.map.is_none() {
+        cross_reference(addresses, &mut out);
+        return out;
+    }
     let mut symbols: FxHashMap<(u32, u32), Vec<(u64, SymbolId)>> = FxHashMap::default();
     for id in link.symbols.globals() {
         if let Definition::Section { file, section } = link.symbols[id].definition {

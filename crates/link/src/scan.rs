@@ -301,6 +301,13 @@ impl<'a> Scanner<'_, 'a> {
                 self.direct(row, id, relocation);
             }
             Expression::TlsGeneralDynamic => self.need(id, need::TLS_GENERAL),
+            // Its offsets would be taken for those of rewritten accesses.
+            Expression::TlsLocalDynamic if self.link.is_executable() => {
+                self.error(relocation.offset, |site| LinkError::Relocation {
+                    site,
+                    what: "unknown instruction sequence of a local-dynamic TLS access".into(),
+                });
+            }
             Expression::TlsLocalDynamic => self.scan.tls_module = true,
             Expression::TlsGotOffset => {
                 self.scan.static_tls |= self.link.is_shared();

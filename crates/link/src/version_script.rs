@@ -203,3 +203,38 @@ fn one_matches(pattern: &[u8], byte: u8) -> Option<usize> {
         other => (other == byte).then_some(1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_match_as_the_shells() {
+        for (pattern, text, wanted) in [
+            ("*", "", true),
+            ("a*c", "abbc", true),
+            ("a*c", "abbd", false),
+            ("?x", "ax", true),
+            ("[a-c]1", "b1", true),
+            ("[!a-c]1", "b1", false),
+            ("*a*b*", "xxaxxbxx", true),
+            ("[", "[", false),
+        ] {
+            assert_eq!(glob_matches(pattern.as_bytes(), text.as_bytes()), wanted, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn exact_names_win_over_patterns_and_the_star_comes_last() {
+        let mut script = VersionScript::default();
+        script
+            .read("v", "V1 { global: f*; local: *; }; V2 { global: foo; local: foo_private; } V1;")
+            .unwrap();
+        assert_eq!(script.verdict(b"foo"), Some(Verdict::Global(1)));
+        assert_eq!(script.verdict(b"fob"), Some(Verdict::Global(0)));
+        assert_eq!(script.verdict(b"foo_private"), Some(Verdict::Local));
+        assert_eq!(script.verdict(b"other"), Some(Verdict::Local));
+        assert_eq!(script.nodes[1].parents, [b"V1".to_vec()]);
+        assert!(VersionScript::default().read("v", "V1 { global: f").is_err());
+    }
+}

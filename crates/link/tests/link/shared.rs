@@ -127,3 +127,54 @@ fn as_needed_symbolic_and_exports() {
     assert!(dynamic.contains("libb.so") && dynamic.contains("/nowhere"), "{dynamic}");
     assert!(bench.tool("readelf", "--dyn-syms -W all").contains(" main"));
 }
+
+#[test]
+fn exports_can_be_chosen() {
+    let Some(bench) = bench("exports") else { return };
+    bench.compile("inner.c", "-fPIC", "int inner(void) { return 1; }");
+    bench.tool("ar", "rcs libinner.a inner.o");
+    bench.compile(
+        "outer.c",
+        "-fPIC",
+        "int inner(void); int outer(void) { return inner(); } int chosen(void) { return 2; }",
+    );
+    bench.link("gcc", "-shared outer.o libinner.a -o all.so");
+    assert!(bench.tool("nm", "-D all.so").contains(" T inner"));
+    bench.link("gcc", "-shared outer.o libinner.a -o some.so -Wl,--exclude-libs,ALL");
+    let symbols = bench.tool("nm", "-D some.so");
+    assert!(!symbols.contains("inner") && symbols.contains(" T outer"), "{symbols}");
+    bench.write("list", "{ chosen; };");
+    bench.compile(
+        "m.c",
+        "",
+        "int chosen(void) { return 3; } int other(void) { return 4; } int main(void) { return 0; }",
+    );
+    bench.link("gcc", "m.o -o ours -Wl,--dynamic-list=list");
+    let symbols = bench.tool("nm", "-D ours");
+    assert!(symbols.contains(" T chosen") && !symbols.contains("other"), "{symbols}");
+}
+
+#[test]
+fn notes_flags_and_segments() {
+    let Some(bench) = bench("flags") else { return };
+    bench.compile("m.c", "-fcf-protection", "int main(void) { return 0; }");
+    bench.link(
+        "gcc",
+        "m.o -o ours -Wl,-z,now,-z,nodelete,-z,origin,--build-id=0x0123abcd,-z,stack-size=65536,--disable-new-dtags,-rpath,/r",
+    );
+    assert_eq!(bench.run("ours"), "");
+    let text = bench.tool("readelf", "-dnlW ours");
+    for wanted in [
+        "ORIGIN BIND_NOW",
+        "NOW NODELETE ORIGIN PIE",
+        "0123abcd",
+        "GNU_RELRO",
+        "Library rpath: [/r]",
+        "0x010000 RW",
+    ] {
+        assert!(text.contains(wanted), "{wanted} in {text}");
+    }
+    bench.link("gcc", "m.o -o other -Wl,-z,execstack,-z,norelro");
+    let text = bench.tool("readelf", "-lW other");
+    assert!(text.contains("RWE") && !text.contains("GNU_RELRO"), "{text}");
+}
