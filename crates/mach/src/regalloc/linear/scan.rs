@@ -433,7 +433,11 @@ impl Scan<'_> {
         if conflicts == 0 {
             return;
         }
-        // Registers of values that stay must not be chosen: all of them are held. Those demanded are `busy`.
+        // What is read here must not be lent or taken.
+        for operand in operands.iter().filter(|o| o.kind() == OperandKind::Use) {
+            let reg = self.values[operand.vreg().vreg()].reg;
+            self.busy |= if reg == NO_REG { 0 } else { 1 << reg };
+        }
         while conflicts != 0 {
             let reg = conflicts.trailing_zeros() as u8;
             conflicts &= conflicts - 1;
