@@ -95,7 +95,7 @@ impl FunctionLowering<'_> {
                 Val::One(self.float_constant(node.ty, bits))
             }
             ExprKind::LabelAddress(label) => {
-                let block = self.label_block(label);
+                let block = self.landings[label.0 as usize].unwrap_or(self.block);
                 Val::One(self.b().block_addr(block))
             }
             ExprKind::Load(place) => {

@@ -81,6 +81,11 @@ pub(super) struct FunctionLowering<'a> {
     pub(super) loc: Loc,
     pub(super) locals: Vec<Storage>,
     pub(super) labels: Vec<Option<Block>>,
+    /// Where `goto *` arrives at a label whose address is taken: a block with no other way in.
+    pub(super) landings: Vec<Option<Block>>,
+    /// The one block of the function that jumps indirectly; its parameter is the address. With one
+    /// such block, and landings of their own, edges of indirect jumps never need arguments.
+    pub(super) dispatch: Option<Block>,
     pub(super) case_blocks: Vec<(u32, Vec<Block>, Option<Block>)>,
     pub(super) jumps: Vec<JumpTargets>,
     pub(super) scopes: Vec<OpenScope>,
@@ -117,6 +122,8 @@ impl<'a> FunctionLowering<'a> {
             loc: unit.decl(decl).loc,
             locals: vec![Storage::Pending; body.locals.len()],
             labels: vec![None; body.labels.len()],
+            landings: vec![None; body.labels.len()],
+            dispatch: None,
             case_blocks: Vec::new(),
             jumps: Vec::new(),
             scopes: Vec::new(),
@@ -125,10 +132,8 @@ impl<'a> FunctionLowering<'a> {
             made_dead_block: false,
         };
         lowering.run();
-        let labels = (0..body.labels.len())
-            .filter(|i| body.labels[*i].address_taken)
-            .filter_map(|i| Some((LabelId(i as u32), lowering.labels[i]?)))
-            .collect();
+        let labels =
+            (0..body.labels.len()).filter_map(|i| Some((LabelId(i as u32), lowering.landings[i]?))).collect();
         (lowering.func, labels)
     }
 
@@ -138,7 +143,7 @@ impl<'a> FunctionLowering<'a> {
         }
         for (index, label) in self.body.labels.iter().enumerate() {
             if label.address_taken && label.defined {
-                self.label_block(LabelId(index as u32));
+                self.landings[index] = Some(self.later_block());
             }
         }
         self.lower_params();
@@ -152,6 +157,7 @@ impl<'a> FunctionLowering<'a> {
         if !self.is_terminated() {
             self.return_at_end();
         }
+        self.finish_dispatch();
         self.remove_dead_blocks();
     }
 
@@ -332,6 +338,26 @@ impl<'a> FunctionLowering<'a> {
         block
     }
 
+    /// A label is reached: by its landing, by `goto`, by falling into it.
+    pub(super) fn enter_label(&mut self, label: LabelId) {
+        let block = self.label_block(label);
+        self.jump_to(block);
+        if let Some(landing) = self.landings[label.0 as usize] {
+            self.enter(landing);
+            self.jump_to(block);
+        }
+        self.enter(block);
+    }
+
+    /// Writes the block of the indirect jump, if there is one.
+    fn finish_dispatch(&mut self) {
+        let Some(dispatch) = self.dispatch else { return };
+        self.enter(dispatch);
+        let address = self.func.blocks[dispatch].params[0];
+        let landings: Vec<Block> = self.landings.iter().flatten().copied().collect();
+        self.b().indirect_jump(address, &landings);
+    }
+
     /// Runs the cleanups of the open scopes above `depth`, innermost first, without closing them.
     pub(super) fn run_cleanups(&mut self, depth: usize) {
         for index in (depth..self.scopes.len()).rev() {
@@ -389,10 +415,7 @@ impl<'a> FunctionLowering<'a> {
         let mut seen = vec![false; self.func.blocks.len()];
         let mut work = vec![self.func.entry()];
         seen[self.func.entry().index()] = true;
-        let taken: Vec<Block> = (0..self.body.labels.len())
-            .filter(|i| self.body.labels[*i].address_taken)
-            .filter_map(|i| self.labels[i])
-            .collect();
+        let taken: Vec<Block> = self.landings.iter().flatten().copied().collect();
         for block in taken {
             if !std::mem::replace(&mut seen[block.index()], true) {
                 work.push(block);

@@ -18,8 +18,11 @@ impl FunctionLowering<'_> {
         if zero_fill && !self.zero_by_scalars(&place, entries) {
             self.zero(&place);
         }
-        for entry in entries {
-            self.initialize_entry(&place, entry);
+        for (index, entry) in entries.iter().enumerate() {
+            // The elements of a range designator share one evaluation.
+            let next = entries.get(index + 1).map(|e| self.body.expr(e.expr).kind);
+            let shared = matches!(next, Some(ExprKind::Opaque(first)) if first == entry.expr);
+            self.initialize_entry(&place, entry, shared);
         }
     }
 
@@ -34,21 +37,30 @@ impl FunctionLowering<'_> {
         true
     }
 
-    fn initialize_entry(&mut self, place: &Place, entry: &InitEntry) {
+    fn initialize_entry(&mut self, place: &Place, entry: &InitEntry, shared: bool) {
         self.ensure_open();
         let part = place.part(entry.offset, entry.ty);
         let part = Place { ty: QualType::new(part.ty.id(), part.ty.quals().without(Quals::ATOMIC)), ..part };
         if entry.bit_width != 0 {
             return self.initialize_bits(&part, entry);
         }
-        let expr = *self.body.expr(entry.expr);
+        let mut id = entry.expr;
+        if let ExprKind::Opaque(first) = self.body.expr(id).kind
+            && matches!(self.body.expr(first).kind, ExprKind::String(_) | ExprKind::InitList(_))
+        {
+            id = first;
+        }
+        let expr = *self.body.expr(id);
         match expr.kind {
             ExprKind::String(_) if self.unit.types.is_array(entry.ty) => {
-                self.initialize_string(&part, entry.expr);
+                self.initialize_string(&part, id);
             }
             ExprKind::InitList(inner) => self.initialize(part, inner),
             ExprKind::Call(list)
-                if self.unit.types.is_record(entry.ty) && Self::is_private(&part) && entry.offset == 0 =>
+                if !shared
+                    && self.unit.types.is_record(entry.ty)
+                    && Self::is_private(&part)
+                    && entry.offset == 0 =>
             {
                 let value = self.call(expr, list, Some(part));
                 if let Val::Memory(_) = value {
@@ -57,7 +69,10 @@ impl FunctionLowering<'_> {
                 self.store(&part, value);
             }
             _ => {
-                let value = self.value(entry.expr);
+                let value = self.value(id);
+                if shared {
+                    self.opaque.insert(id, value);
+                }
                 self.store(&part, value);
             }
         }
@@ -74,6 +89,7 @@ impl FunctionLowering<'_> {
         let access =
             BitFieldAccess { offset: 0, size, shift, width, signed: self.unit.types.is_signed(entry.ty) };
         let value = self.scalar(entry.expr);
+        self.opaque.insert(entry.expr, Val::One(value));
         let place =
             Place { bits: Some(access), align: if size == natural { part.align } else { 1 }, ..*part };
         self.store_scalar(&place, value);

@@ -20,9 +20,7 @@ impl FunctionLowering<'_> {
             self.loc = stmt.loc;
             match stmt.kind {
                 StmtKind::Labeled(label, next) => {
-                    let block = self.label_block(label);
-                    self.jump_to(block);
-                    self.enter(block);
+                    self.enter_label(label);
                     id = next;
                 }
                 StmtKind::Case(index, next) => {
@@ -325,11 +323,16 @@ impl FunctionLowering<'_> {
     fn goto_indirect(&mut self, address: ExprId) {
         self.ensure_open();
         let address = self.scalar(address);
-        let blocks: Vec<Block> = (0..self.body.labels.len())
-            .filter(|i| self.body.labels[*i].address_taken && self.body.labels[*i].defined)
-            .map(|i| self.label_block(crate::ast::LabelId(i as u32)))
-            .collect();
-        self.b().indirect_jump(address, &blocks);
+        let dispatch = match self.dispatch {
+            Some(block) => block,
+            None => {
+                let block = self.later_block();
+                self.func.append_param(block, Type::PTR);
+                self.dispatch = Some(block);
+                block
+            }
+        };
+        self.b().jump(dispatch, &[address]);
     }
 
     fn return_statement(&mut self, value: ExprId) {
