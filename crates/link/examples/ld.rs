@@ -23,9 +23,6 @@ fn main() -> std::process::ExitCode {
     match result {
         Ok(output) => {
             print!("{}", output.text);
-            if line.options.map.as_ref().is_some_and(|map| map.as_os_str() == "-") {
-                print!("{}", output.map.unwrap_or_default());
-            }
             0.into()
         }
         Err(_) => 1.into(),

@@ -26,9 +26,9 @@ use std::borrow::Cow;
 pub struct Output {
     /// The file's bytes, for [`crate::Destination::Memory`].
     pub bytes: Vec<u8>,
-    /// The text of `-Map`, `-M`.
+    /// The text of `-Map FILE`, which is written there too.
     pub map: Option<String>,
-    /// Lines for standard output (`--trace`, `--print-gc-sections`, `--cref`).
+    /// Lines for standard output (`--trace`, `--print-gc-sections`, `-M`, `--cref`).
     pub text: String,
 }
 
@@ -80,7 +80,7 @@ pub fn link(options: &LinkOptions, inputs: &[Input], messages: &mut Messages) ->
         return Err(LinkFailed);
     }
     result.text = std::mem::take(&mut link.text);
-    if options.map.is_none() {
+    if options.map.as_ref().is_none_or(|path| path.as_os_str() == "-") {
         result.text.push_str(&result.map.take().unwrap_or_default());
     }
     let files: Vec<&std::path::Path> = loaded.files.iter().map(|file| file.path.as_path()).collect();

@@ -12,6 +12,7 @@
 
 use crate::LinkError;
 use crate::constants as elf;
+use crate::elf::Class;
 use crate::link::Link;
 use crate::merge::Merging;
 use crate::output::{Content, Kind, OutputSection};
@@ -174,145 +175,163 @@ pub(crate) fn count_segments(link: &Link<'_>, sections: &[OutputSection<'_>]) ->
     count + u64::from(has_relro) + link.options.section_starts.len() as u64 * 2
 }
 
+/// The walk over the sections that gives them addresses.
+struct Placer {
+    address: u64,
+    offset: u64,
+    page: u64,
+    loads: Vec<Segment>,
+    /// Protection and RELRO of the segment that is being filled.
+    current: (u32, bool),
+    relro: Option<Segment>,
+    tls: Option<Segment>,
+    tls_align: u64,
+    tls_end: u64,
+}
+
 fn addresses(link: &mut Link<'_>, layout: &mut Layout<'_>) -> Option<()> {
     let arch = link.arch;
     let page = link.options.max_page_size.filter(|p| p.is_power_of_two()).unwrap_or(arch.max_page_size);
+    // Offsets and addresses agree modulo the largest alignment, so that a loader can keep it.
+    let largest = layout.sections.iter().filter(|s| s.is_alloc()).map(|s| s.align).max().unwrap_or(1);
+    let page = page.max(largest);
     let base = match link.options.image_base {
         Some(base) => base,
         None if link.is_position_independent() => 0,
-        None => arch.image_base,
+        None => arch.image_base.checked_next_multiple_of(page)?,
     };
     layout.image_base = base;
     let header_count = count_segments(link, &layout.sections);
     let headers = arch.class.file_header() + header_count * arch.class.program_header();
-    let mut address = base.checked_add(headers)?;
-    let mut offset = headers;
-    let mut loads: Vec<Segment> = vec![Segment {
-        kind: elf::PT_LOAD,
-        flags: elf::PF_R,
-        offset: 0,
-        address: base,
-        file_size: headers,
-        size: headers,
-        align: page,
-        physical: None,
-    }];
-    let mut relro: Option<(u64, u64, u64, u64)> = None;
-    let mut previous = (elf::PF_R, false);
     let tls_align = layout.sections.iter().filter(|s| s.is_tls()).map(|s| s.align).max().unwrap_or(1);
-    let mut tls: Option<(u64, u64, u64, u64)> = None;
-    let mut tls_space_end = 0;
-    for section in &mut layout.sections {
-        if !section.is_alloc() {
-            continue;
-        }
-        let align =
-            if section.is_tls() && tls.is_none() { section.align.max(tls_align) } else { section.align };
-        if section.is_tls_space() {
-            // Continues the TLS block's addresses without advancing the image's.
-            let start = if tls.is_some() { tls_space_end } else { address };
-            section.address = start.checked_add(align - 1)? & !(align - 1);
-            section.file_offset = offset;
-            let end = section.address.checked_add(section.size)?;
-            tls_space_end = end;
-            let block = tls.get_or_insert((section.address, offset, 0, 0));
-            block.3 = end - block.0;
-            continue;
-        }
-        let key = (protection(section), section.relro);
+    let mut placer = Placer {
+        address: base.checked_add(headers)?,
+        offset: headers,
+        page,
+        loads: Vec::new(),
+        current: (elf::PF_R, false),
+        relro: None,
+        tls: None,
+        tls_align,
+        tls_end: 0,
+    };
+    placer.begin_segment(elf::PF_R, base, 0, headers);
+    for section in layout.sections.iter_mut().filter(|section| section.is_alloc()) {
         let moved = (link.options.section_starts.iter()).find(|(name, _)| name.as_bytes() == &*section.name);
-        let fresh = key != previous || moved.is_some();
-        if fresh {
-            previous = key;
-            address = next_segment(address, offset, page);
-            if let Some((_, wanted)) = moved {
-                address = *wanted;
-                offset = offset.checked_add(page)?;
-                offset = (offset & !(page - 1)) + (address & (page - 1));
-            }
-        }
-        let start = address.checked_add(align - 1)? & !(align - 1);
-        offset = offset.checked_add(start - address)?;
-        address = start;
-        if fresh {
-            let size = 0;
-            loads.push(Segment {
-                kind: elf::PT_LOAD,
-                flags: key.0,
-                offset,
-                address,
-                file_size: size,
-                size,
-                align: page,
-                physical: None,
-            });
-        }
-        section.address = address;
-        section.file_offset = offset;
-        address = address.checked_add(section.size).filter(|&end| end < u64::MAX / 2)?;
-        let load = loads.last_mut()?;
-        load.size = address - load.address;
-        if !section.has_no_bits() {
-            // What lies between zeroed sections and this one is in the file.
-            offset = load.offset + (section.address - load.address) + section.size;
-            load.file_size = offset - load.offset;
-            section.file_offset = offset - section.size;
-        }
-        if section.is_tls() {
-            let block = tls.get_or_insert((section.address, section.file_offset, 0, 0));
-            block.2 = address - block.0;
-            block.3 = block.2;
-            tls_space_end = address;
-        }
-        if section.relro {
-            let range = relro.get_or_insert((section.address, section.file_offset, address, offset));
-            (range.2, range.3) = (address, offset);
-        }
-        if offset > LARGEST {
-            return None;
-        }
+        placer.place(section, moved.map(|(_, address)| *address))?;
     }
-    if let Some((start, file_offset, file_size, size)) = tls {
-        layout.tls = (start, size, tls_align);
-        layout.segments.push(Segment {
-            kind: elf::PT_TLS,
-            flags: elf::PF_R,
-            offset: file_offset,
-            address: start,
-            file_size,
-            size,
-            align: tls_align,
-            physical: None,
-        });
+    if let Some(mut relro) = placer.relro {
+        relro.size = (relro.address + relro.size).next_multiple_of(page) - relro.address;
+        layout.segments.push(relro);
     }
-    if let Some((start, file_offset, end, file_end)) = relro {
-        layout.segments.push(Segment {
-            kind: elf::PT_GNU_RELRO,
-            flags: elf::PF_R,
-            offset: file_offset,
-            address: start,
-            file_size: file_end - file_offset,
-            size: end.next_multiple_of(page) - start,
-            align: 1,
-            physical: None,
-        });
-    }
+    layout.tls = placer.tls.map_or((0, 0, 1), |tls| (tls.address, tls.size, tls.align));
+    layout.segments.extend(placer.tls);
     small_segments(link, layout);
-    finish_segments(link, layout, loads, header_count, base);
+    finish_segments(link, layout, placer.loads, header_count, base);
+    place_rest(layout, placer.offset, arch.class)
+}
+
+/// Places what is not loaded, and the section headers.
+pub(crate) fn place_rest(layout: &mut Layout<'_>, mut offset: u64, class: Class) -> Option<()> {
     for section in layout.sections.iter_mut().filter(|section| !section.is_alloc()) {
-        offset = offset.checked_add(section.align - 1)? & !(section.align - 1);
+        offset = offset.checked_next_multiple_of(section.align.max(1))?;
         section.file_offset = offset;
         offset = offset.checked_add(if section.has_no_bits() { 0 } else { section.size })?;
     }
-    layout.section_headers = offset.next_multiple_of(8);
-    layout.file_size =
-        layout.section_headers + arch.class.section_header() * (layout.sections.len() as u64 + 1);
+    layout.section_headers = offset.checked_next_multiple_of(8)?;
+    layout.file_size = layout.section_headers + class.section_header() * (layout.sections.len() as u64 + 1);
     (layout.file_size < LARGEST).then_some(())
 }
 
+impl Placer {
+    fn begin_segment(&mut self, flags: u32, address: u64, offset: u64, size: u64) {
+        self.loads.push(Segment {
+            kind: elf::PT_LOAD,
+            flags,
+            offset,
+            address,
+            file_size: size,
+            size,
+            align: self.page,
+            physical: None,
+        });
+    }
+
+    fn place(&mut self, section: &mut OutputSection<'_>, moved: Option<u64>) -> Option<()> {
+        let first_tls = section.is_tls() && self.tls.is_none();
+        let align = if first_tls { section.align.max(self.tls_align) } else { section.align };
+        if section.is_tls_space() {
+            // Continues the TLS block's addresses without advancing the image's.
+            let start = if first_tls { self.address } else { self.tls_end };
+            section.address = start.checked_next_multiple_of(align)?;
+            section.file_offset = self.offset;
+            return self.extend_tls(section);
+        }
+        let key = (protection(section), section.relro);
+        let fresh = key != self.current || moved.is_some();
+        if fresh {
+            self.current = key;
+            self.address = next_segment(self.address, self.offset, self.page)?;
+        }
+        if let Some(wanted) = moved {
+            self.address = wanted;
+            let offset = self.offset.checked_add(self.page)?;
+            self.offset = (offset & !(self.page - 1)) + (wanted & (self.page - 1));
+        }
+        let start = self.address.checked_next_multiple_of(align)?;
+        self.offset = self.offset.checked_add(start - self.address)?;
+        if fresh {
+            self.begin_segment(key.0, start, self.offset, 0);
+        }
+        (section.address, section.file_offset) = (start, self.offset);
+        self.address = start.checked_add(section.size).filter(|&end| end < u64::MAX / 2)?;
+        let load = self.loads.last_mut()?;
+        load.size = self.address - load.address;
+        if !section.has_no_bits() {
+            // What lies between zeroed sections and this one is in the file.
+            load.file_size = load.size;
+            self.offset = load.offset + load.size;
+            section.file_offset = self.offset - section.size;
+        }
+        if section.is_tls() {
+            self.extend_tls(section)?;
+        }
+        if section.relro {
+            let relro = self.relro.get_or_insert(Segment {
+                kind: elf::PT_GNU_RELRO,
+                flags: elf::PF_R,
+                offset: section.file_offset,
+                address: section.address,
+                align: 1,
+                ..Segment::default()
+            });
+            relro.size = self.address - relro.address;
+            relro.file_size = self.offset - relro.offset;
+        }
+        (self.offset <= LARGEST).then_some(())
+    }
+
+    fn extend_tls(&mut self, section: &OutputSection<'_>) -> Option<()> {
+        let block = self.tls.get_or_insert(Segment {
+            kind: elf::PT_TLS,
+            flags: elf::PF_R,
+            offset: section.file_offset,
+            address: section.address,
+            align: self.tls_align,
+            ..Segment::default()
+        });
+        self.tls_end = section.address.checked_add(section.size)?;
+        block.size = self.tls_end - block.address;
+        if !section.has_no_bits() {
+            block.file_size = block.size;
+        }
+        Some(())
+    }
+}
+
 /// The address on a new page at which a segment begins, its file offset congruent.
-fn next_segment(address: u64, offset: u64, page: u64) -> u64 {
-    address.next_multiple_of(page) + (offset & (page - 1))
+fn next_segment(address: u64, offset: u64, page: u64) -> Option<u64> {
+    address.checked_next_multiple_of(page)?.checked_add(offset & (page - 1))
 }
 
 pub(crate) fn small_segments(link: &Link<'_>, layout: &mut Layout<'_>) {

@@ -221,7 +221,7 @@ pub struct LinkOptions {
     pub image_base: Option<u64>,
     /// `--emit-relocs`.
     pub emit_relocations: bool,
-    /// `-Map`: a file name, `-` for standard output ([`crate::Output::map`] holds the text).
+    /// `-Map`: a file name, `-` for standard output ([`crate::Output::text`]).
     pub map: Option<PathBuf>,
     /// `--cref`.
     pub cross_reference: bool,

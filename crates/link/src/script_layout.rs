@@ -8,7 +8,7 @@ use crate::LinkError;
 use crate::constants as elf;
 use crate::expression::{Environment, Value, evaluate, number};
 use crate::layout::{
-    Layout, Segment, count_segments, finish_segments, number_sections, protection, small_segments,
+    Layout, Segment, count_segments, finish_segments, number_sections, place_rest, protection, small_segments,
 };
 use crate::link::Link;
 use crate::merge::Merging;
@@ -661,14 +661,7 @@ fn segments(
     } else {
         listed_segments(layout, script, load_addresses, headers, page);
     }
-    for section in layout.sections.iter_mut().filter(|section| !section.is_alloc()) {
-        offset = offset.next_multiple_of(section.align.max(1));
-        section.file_offset = offset;
-        offset += if section.has_no_bits() { 0 } else { section.size };
-    }
-    layout.section_headers = offset.next_multiple_of(8);
-    layout.file_size = layout.section_headers + class.section_header() * (layout.sections.len() as u64 + 1);
-    if layout.file_size > LARGEST { Err(too_big()) } else { Ok(()) }
+    place_rest(layout, offset, class).ok_or_else(too_big)
 }
 
 /// The program headers that PHDRS lists.
