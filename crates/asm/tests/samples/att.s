@@ -241,7 +241,6 @@ main:
 	.symver main, main@@VER_1
 	.hidden hid
 	.long hid
-	.reloc ., R_X86_64_NONE, foo
 	.ident "hello"
 	# comment ; still comment
 	/* block

@@ -1,0 +1,120 @@
+//! Wrong input: messages with GNU as's words and the right line, many per run, and no panic or endless run.
+
+mod support;
+
+/// Messages as `line: text`.
+fn messages(text: &str) -> Vec<String> {
+    match support::lathe("f.s", text.as_bytes(), true) {
+        Ok(_) => Vec::new(),
+        Err(messages) => messages.iter().map(|m| m.trim_start_matches("f.s:").to_string()).collect(),
+    }
+}
+
+fn expect(text: &str, wanted: &[&str]) {
+    let found = messages(text);
+    for want in wanted {
+        assert!(found.iter().any(|m| m.contains(want)), "{text}\nwants {want}\ngot {found:#?}");
+    }
+    assert_eq!(found.len(), wanted.len(), "{text}\n{found:#?}");
+}
+
+#[test]
+fn every_fault_is_reported_with_its_line() {
+    expect(
+        "\tfrobnicate %eax\n\tmovl %rax, %ebx\n\n\tmovl $1\n\t.unknown 5\n\tjmp 7b\n\tmovl %foo, %eax\n",
+        &[
+            "1: Error: no such instruction: `frobnicate %eax'",
+            "2: Error: operand type mismatch for `movl'",
+            "4: Error: number of operands mismatch for `movl'",
+            "5: Error: unknown pseudo-op: `.unknown'",
+            "6: Error: backward ref to unknown label \"7:\"",
+            "7: Error: bad register name `%foo'",
+        ],
+    );
+}
+
+#[test]
+fn lines_count_through_macros_comments_and_markers() {
+    expect("/* a\nb */ nop\n\tbad1\n", &["3: Error: no such instruction: `bad1'"]);
+    expect("# 40 \"x.c\"\n\tbad2\n", &["40: Error: no such instruction: `bad2'"]);
+    expect(".macro m\n bad3\n.endm\n\tnop\n\tm\n", &["5: Error: no such instruction: `bad3'"]);
+}
+
+#[test]
+fn modes_and_registers() {
+    expect("\tpushl %eax\n", &["`pushl' is not supported in 64-bit mode"]);
+    expect("\tmovb %ah, %r8b\n", &["1: Error: "]);
+    expect("\tmovl (%rax,%rsp,2), %eax\n", &["1: Error: "]);
+    expect("\tmovl 4(%eax,%rbx), %ecx\n", &["1: Error: "]);
+    expect("\tmovl (%rax,%rbx,3), %ecx\n", &["expecting scale factor of 1, 2, 4, or 8: got `3'"]);
+}
+
+#[test]
+fn limits_are_errors_not_endless_runs() {
+    let start = std::time::Instant::now();
+    expect("\t.rept 100000000\n\t.skip 100000\n\t.endr\n", &["expand to more than 1 GiB"]);
+    expect("\t.macro a\n\ta\n\t.endm\n\ta\n", &["nested too deeply"]);
+    expect("\t.fill 5000000000000\n", &["too large"]);
+    expect("\t.p2align 77\n\t.balign 3\n", &["alignment out of range", "alignment not a power of 2"]);
+    let deep = format!("\t.long {}1{}\n", "(".repeat(5000), ")".repeat(5000));
+    expect(&deep, &["nested too deeply"]);
+    assert_eq!(messages("\t.skip -5\n\tnop\n"), Vec::<String>::new());
+    assert!(start.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn structure() {
+    expect("\t.if 1\n\tnop\n", &["end of file inside conditional"]);
+    expect("\t.endif\n", &["\".endif\" without \".if\""]);
+    expect("\t.macro a\n\tnop\n", &["end of file without `.endm'"]);
+    expect("\t.endr\n", &["without preceding .rept"]);
+    expect("\t.error \"stop here\"\n", &["1: Error: stop here"]);
+    expect("\t.long 1 2\n", &["junk at end of line, first unrecognized character is `2'"]);
+    expect("\tmovl foo@BAR, %eax\n", &["unknown relocation operator '@BAR'"]);
+    expect("\t.section .x,\"q\"\n", &["unrecognized .section attribute: 'q'"]);
+}
+
+/// Damaged samples: any outcome but a panic or a run without end.
+#[test]
+fn damaged_text_never_panics() {
+    let samples = [include_str!("samples/att.s"), include_str!("samples/intel.s")];
+    let mut state = 12345u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) as usize % below
+    };
+    for round in 0..400 {
+        let mut text = samples[round % 2].as_bytes().to_vec();
+        for _ in 0..1 + random(12) {
+            let at = random(text.len());
+            match random(5) {
+                0 => text[at] = random(256) as u8,
+                1 => {
+                    text.remove(at);
+                }
+                2 => text.insert(at, b"(){}$%,.@\"'\n\\*-"[random(15)]),
+                3 => {
+                    let to = (at + random(40)).min(text.len());
+                    text.drain(at..to);
+                }
+                _ => {
+                    let from = random(text.len());
+                    let piece: Vec<u8> = text[from..(from + 20).min(text.len())].to_vec();
+                    text.splice(at..at, piece);
+                }
+            }
+        }
+        shorten_numbers(&mut text);
+        let _ = support::lathe("damaged.s", &text, true);
+    }
+    let _ = (support::gnu, support::differences);
+}
+
+/// Cuts runs of digits to five, so that no fill becomes long by chance.
+fn shorten_numbers(text: &mut Vec<u8>) {
+    let mut run = 0;
+    text.retain(|byte| {
+        run = if byte.is_ascii_hexdigit() { run + 1 } else { 0 };
+        run <= 5
+    });
+}
