@@ -221,7 +221,8 @@ fn addresses(link: &mut Link<'_>, layout: &mut Layout<'_>) -> Option<()> {
         placer.place(section, moved.map(|(_, address)| *address))?;
     }
     if let Some(mut relro) = placer.relro {
-        relro.size = (relro.address + relro.size).next_multiple_of(page) - relro.address;
+        // The kernel's page, whatever the largest one is: what follows in memory may not be mapped.
+        relro.size = (relro.address + relro.size).next_multiple_of(arch.page_size) - relro.address;
         layout.segments.push(relro);
     }
     layout.tls = placer.tls.map_or((0, 0, 1), |tls| (tls.address, tls.size, tls.align));

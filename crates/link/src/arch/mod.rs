@@ -106,6 +106,8 @@ pub(crate) struct Architecture {
     pub interpreter: &'static str,
     pub image_base: u64,
     pub max_page_size: u64,
+    /// The usual page of the kernel.
+    pub page_size: u64,
     pub dynamic: DynamicTypes,
     pub plt_header_size: u64,
     pub plt_entry_size: u64,

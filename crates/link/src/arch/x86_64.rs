@@ -20,6 +20,7 @@ pub(crate) static X86_64: Architecture = Architecture {
     interpreter: "/lib64/ld-linux-x86-64.so.2",
     image_base: 0x40_0000,
     max_page_size: 0x1000,
+    page_size: 0x1000,
     dynamic: DynamicTypes {
         symbolic: elf::R_X86_64_64,
         relative: elf::R_X86_64_RELATIVE,

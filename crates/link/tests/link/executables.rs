@@ -238,3 +238,26 @@ fn addresses_can_be_chosen() {
     assert!(sections.contains("0000000000500000") && sections.contains("0000000000700000"), "{sections}");
     assert_eq!(bench.run("fixed"), "");
 }
+
+#[test]
+fn large_alignments_hold() {
+    let Some(bench) = bench("alignment") else { return };
+    bench.compile(
+        "a.c",
+        "-fPIC",
+        r#"#include <stdio.h>
+           char data[3] __attribute__((aligned(65536))) = {1}; char bss[10] __attribute__((aligned(16384)));
+           const char constant[4] __attribute__((aligned(32768))) = {2};
+           __thread int local __attribute__((aligned(4096))) = 3;
+           int main(void) {
+               printf("%d %d %d %d %d\n", (int)((long)data % 65536), (int)((long)constant % 32768),
+                      (int)((long)bss % 16384), (int)((long)&local % 4096), data[0] + constant[0] + local);
+           }"#,
+    );
+    for kind in
+        ["-static", "-pie", "-no-pie", "-pie -Wl,-z,max-page-size=2097152", "-pie -Wl,-z,norelro,-z,now"]
+    {
+        bench.link("gcc", &format!("{kind} a.o -o ours"));
+        assert_eq!(bench.run("ours"), "0 0 0 0 6\n", "{kind}");
+    }
+}
