@@ -134,7 +134,7 @@ fn line_starts(text: &[u8]) -> Vec<u32> {
         let bytes = chunk.try_into().unwrap_or([0; 8]);
         let word = u64::from_le_bytes(bytes) ^ NEWLINES;
         // The top bit of exactly those bytes that are zero now.
-        let mut found = !((word & LOW) + LOW | word | LOW);
+        let mut found = !(((word & LOW) + LOW) | word | LOW);
         while found != 0 {
             starts.push(base + found.trailing_zeros() / 8 + 1);
             found &= found - 1;
