@@ -265,7 +265,7 @@ impl FunctionLowering<'_> {
             let bytes = step.wrapping_mul(count);
             return self.b().ptr_add_imm(pointer, if negative { bytes.wrapping_neg() } else { bytes });
         }
-        let index = self.to_word(index, index_ty);
+        let index = self.as_word(index, index_ty);
         let bytes = if variable {
             let size = self.vla_size(pointee);
             self.b().imul(index, size)

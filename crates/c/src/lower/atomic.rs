@@ -54,7 +54,7 @@ impl FunctionLowering<'_> {
             let ty = self.scalar_type(plain).expect("scalar");
             let operand = if pointer {
                 let pointee = self.unit.types.pointee(plain).unwrap_or(QualType::VOID);
-                let index = self.to_word(operand, value_ty);
+                let index = self.as_word(operand, value_ty);
                 let step = size_of(self.unit, pointee) as i64;
                 let bytes = self.b().imul_imm(index, step);
                 self.b().int_to_ptr(bytes)

@@ -384,7 +384,7 @@ impl FunctionLowering<'_> {
     fn alloca(&mut self, args: &[ExprId]) -> Val {
         let ty = self.body.expr(args[0]).ty;
         let size = self.scalar(args[0]);
-        let size = self.to_word(size, ty);
+        let size = self.as_word(size, ty);
         let align = args.get(1).and_then(|a| self.body.int_constant(*a, false)).map_or(16, |bits| bits / 8);
         let align = (align.clamp(1, 1 << 16) as u32).next_power_of_two().max(16);
         Val::One(self.b().stack_alloc(size, align))
@@ -473,7 +473,8 @@ impl FunctionLowering<'_> {
         let a = self.resize(a, wide, a_signed);
         let b = self.resize(b, wide, b_signed);
         let exact_in_wide = needed <= wide.lane_bits(64);
-        let signed_wide = !(bits(a_ty) == 128 && !a_signed || bits(b_ty) == 128 && !b_signed);
+        let unsigned_128 = |ty, signed: bool| bits(ty) == 128 && !signed;
+        let signed_wide = !unsigned_128(a_ty, a_signed) && !unsigned_128(b_ty, b_signed);
         let (value, wrapped) = if exact_in_wide {
             let value = match kind {
                 BinaryKind::Add => self.b().iadd(a, b),

@@ -188,7 +188,7 @@ impl FunctionLowering<'_> {
     }
 
     /// An integer of type `from` sign- or zero-extended (or truncated) to the address width.
-    pub(super) fn to_word(&mut self, value: Value, from: QualType) -> Value {
+    pub(super) fn as_word(&mut self, value: Value, from: QualType) -> Value {
         let signed = self.unit.types.is_signed(from);
         let word = self.word();
         if self.func.ty(value).is_ptr() {

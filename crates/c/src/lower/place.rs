@@ -188,7 +188,7 @@ impl FunctionLowering<'_> {
         }
         let index_ty = self.body.expr(index).ty;
         let index = self.scalar(index);
-        let index = self.to_word(index, index_ty);
+        let index = self.as_word(index, index_ty);
         let base = self.address(&vector);
         let offset = self.b().imul_imm(index, size as i64);
         let address = self.b().ptr_add(base, offset);

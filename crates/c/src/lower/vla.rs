@@ -12,7 +12,7 @@ impl FunctionLowering<'_> {
         let Some(bound) = self.body.vla_bound(id) else { return };
         let ty = self.body.expr(bound).ty;
         let value = self.scalar(bound);
-        let value = self.to_word(value, ty);
+        let value = self.as_word(value, ty);
         let place = self.vla_place(id);
         self.store_scalar(&place, value);
     }
