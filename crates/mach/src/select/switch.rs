@@ -124,7 +124,7 @@ impl Lowering<'_> {
     fn range_end(&self, start: usize) -> usize {
         let mut end = start + 1;
         while end < self.cases.len()
-            && self.cases[end].0 == self.cases[end - 1].0 + 1
+            && self.cases[end].0.checked_sub(1) == Some(self.cases[end - 1].0)
             && self.same_target(self.cases[end].1, self.cases[start].1)
         {
             end += 1;
@@ -137,7 +137,7 @@ impl Lowering<'_> {
         let low = self.cases[start].0;
         let mut best = start;
         for end in start + 1..=self.cases.len() {
-            let range = self.cases[end - 1].0 - low + 1;
+            let range = self.cases[end - 1].0.saturating_sub(low).saturating_add(1);
             if range > MAX_TABLE_RANGE {
                 break;
             }
@@ -156,7 +156,7 @@ impl Lowering<'_> {
         let low = self.cases[start].0;
         let mut targets: Vec<BlockCall> = Vec::new();
         let mut end = start;
-        while end < self.cases.len() && self.cases[end].0 - low < 64 {
+        while end < self.cases.len() && self.cases[end].0.saturating_sub(low) < 64 {
             let call = self.cases[end].1;
             if !targets.iter().any(|t| self.same_target(*t, call)) {
                 if targets.len() == 2 {
@@ -210,15 +210,14 @@ impl Lowering<'_> {
                 // Few: one after the other.
                 let rest = self.block();
                 self.cluster(block, &clusters[0].clone(), rest);
-                let next_low = Some(clusters[0].high + 1).filter(|_| low == Some(clusters[0].low));
+                let next_low = Some(clusters[0].high.saturating_add(1)).filter(|_| low == Some(clusters[0].low));
                 self.tree(rest, &clusters[1..], next_low.or(low), high);
             }
             _ => {
                 let middle = clusters.len() / 2;
                 let pivot = clusters[middle].low;
                 let (below, above) = (self.block(), self.block());
-                let cond =
-                    self.push(block, InstData::icmp_imm(self.ty, IntCond::Slt, self.value, pivot as i64));
+                let cond = self.compare(block, IntCond::Slt, pivot);
                 let (then, other) =
                     (self.func.make_block_call(below, &[]), self.func.make_block_call(above, &[]));
                 self.branch(block, cond, then, other);
@@ -251,8 +250,7 @@ impl Lowering<'_> {
         match &cluster.kind {
             ClusterKind::Range(target) => {
                 let cond = if cluster.low == cluster.high {
-                    let data = InstData::icmp_imm(self.ty, IntCond::Eq, self.value, cluster.low as i64);
-                    self.push(block, data)
+                    self.compare(block, IntCond::Eq, cluster.low)
                 } else {
                     self.in_range(block, cluster).1
                 };
@@ -269,19 +267,45 @@ impl Lowering<'_> {
         let offset = if cluster.low == 0 {
             self.value
         } else {
-            let low = (cluster.low as i64).wrapping_neg();
-            self.push(block, InstData::binary_imm(Opcode::IaddImm, self.ty, 0, self.value, low))
+            match self.pool_constant(block, cluster.low) {
+                Some(low) => self.push(block, InstData::binary(Opcode::Isub, self.ty, 0, self.value, low)),
+                None => {
+                    let low = (cluster.low as i64).wrapping_neg();
+                    self.push(block, InstData::binary_imm(Opcode::IaddImm, self.ty, 0, self.value, low))
+                }
+            }
         };
-        let span = (cluster.high - cluster.low) as i64;
-        let cond = self.push(block, InstData::icmp_imm(self.ty, IntCond::Ule, offset, span));
+        let span = cluster.high.wrapping_sub(cluster.low);
+        let cond = match self.pool_constant(block, span) {
+            Some(span) => self.push(block, InstData::icmp(self.ty, IntCond::Ule, offset, span)),
+            None => self.push(block, InstData::icmp_imm(self.ty, IntCond::Ule, offset, span as i64)),
+        };
         (offset, cond)
     }
 
     fn widened(&mut self, block: Block, offset: Value) -> Value {
-        if self.ty == Type::I64 {
-            return offset;
+        match self.ty {
+            Type::I64 => offset,
+            Type::I128 => self.push(block, InstData::unary(Opcode::Trunc, Type::I64, offset)),
+            _ => self.push(block, InstData::unary(Opcode::Zext, Type::I64, offset)),
         }
-        self.push(block, InstData::unary(Opcode::Zext, Type::I64, offset))
+    }
+
+    /// A number that is too large for an immediate, as a constant (`i128` only).
+    fn pool_constant(&mut self, block: Block, number: i128) -> Option<Value> {
+        // The least number has no negative as an immediate.
+        if self.ty != Type::I128 || i64::try_from(number).is_ok_and(|n| n != i64::MIN) {
+            return None;
+        }
+        let constant = self.func.constants.push(number.to_le_bytes().into());
+        Some(self.push(block, InstData::pool_const(Type::I128, constant)))
+    }
+
+    fn compare(&mut self, block: Block, cond: IntCond, number: i128) -> Value {
+        match self.pool_constant(block, number) {
+            Some(constant) => self.push(block, InstData::icmp(self.ty, cond, self.value, constant)),
+            None => self.push(block, InstData::icmp_imm(self.ty, cond, self.value, number as i64)),
+        }
     }
 
     fn table(&mut self, block: Block, cluster: &Cluster, cases: std::ops::Range<usize>, rest: BlockCall) {
