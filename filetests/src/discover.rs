@@ -1,7 +1,7 @@
 //! Finding the tests: a trial per file and mode.
 
 use crate::directive::{self, Directives};
-use crate::{docs, interpreter, ir, native, optimized};
+use crate::{docs, interpreter, ir, native, opt, optimized};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,14 @@ pub fn trials() -> Vec<Trial> {
         };
         match kind {
             Kind::Ir => add("", ir::check),
+            Kind::Opt => {
+                let is_known = known.contains(&name);
+                let title = name.clone();
+                trials.push(Trial::test(title, move || {
+                    let text = fs::read_to_string(&file).map_err(|e| e.to_string())?;
+                    verdict(opt::check(&name, &text, &file), is_known)
+                }));
+            }
             Kind::Run => {
                 add("interpreter", |n, t, d| interpreter::check(&ir::load(n, t)?, &d.runs));
                 add("optimized", |n, t, d| optimized::check(&ir::load(n, t)?, &d.runs));
@@ -58,21 +66,30 @@ fn verdict(outcome: Result<(), String>, is_known: bool) -> Result<(), Failed> {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Kind {
     Ir,
+    Opt,
     Run,
 }
 
 fn files() -> Vec<(Kind, PathBuf)> {
     let mut found = Vec::new();
-    for (directory, kind) in [("ir", (|| Kind::Ir) as fn() -> Kind), ("run", || Kind::Run)] {
-        let Ok(entries) = fs::read_dir(root().join(directory)) else { continue };
-        let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
-        paths.retain(|p| p.extension().is_some_and(|e| e == "ssa"));
-        paths.sort();
-        found.extend(paths.into_iter().map(|p| (kind(), p)));
+    let mut directories = vec![(Kind::Ir, root().join("ir")), (Kind::Run, root().join("run"))];
+    directories.extend(entries(&root().join("opt")).into_iter().map(|d| (Kind::Opt, d)));
+    for (kind, directory) in directories {
+        let paths = entries(&directory).into_iter();
+        found.extend(paths.filter(|p| p.extension().is_some_and(|e| e == "ssa")).map(|p| (kind, p)));
     }
     found
+}
+
+/// What a directory holds, sorted.
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    paths.sort();
+    paths
 }
 
 /// Titles of tests that are known to fail: `TITLE # reason`.

@@ -6,6 +6,7 @@
 //! | directory | what a file tests |
 //! |---|---|
 //! | `ir/` | reader, writer, verifier: round trip, or the errors that `; error: …` comments on the bad lines announce |
+//! | `opt/<pass>/` | one pass of the optimizer: lines that come out, or must not ([`opt`]) |
 //! | `run/` | semantics: `; run: @add(1, 2) == 3` lines, in the interpreter, after the optimizer, and natively |
 //!
 //! `docs/ir.md` is tested here too: its examples run, and every opcode is described ([`docs`]).
@@ -23,5 +24,6 @@ pub mod docs;
 pub mod interpreter;
 pub mod ir;
 pub mod native;
+pub mod opt;
 pub mod optimized;
 pub mod value;

@@ -35,7 +35,9 @@ pub fn binary(op: Opcode, width: u32, promises: u8, a: u128, b: u128) -> Result<
         Udiv | Urem if b == 0 => return Err("division by zero"),
         Sdiv | Srem if b == 0 => return Err("division by zero"),
         Sdiv | Srem if b == all && a == 1 << (width - 1) => return Err("signed division overflows"),
-        Udiv if promises & EXACT != 0 && a % b != 0 => return Err("'exact' division leaves a remainder"),
+        Udiv if promises & EXACT != 0 && !a.is_multiple_of(b) => {
+            return Err("'exact' division leaves a remainder");
+        }
         Sdiv if promises & EXACT != 0 && sa % sb != 0 => return Err("'exact' division leaves a remainder"),
         Udiv => a / b,
         Urem => a % b,
@@ -134,8 +136,8 @@ fn mul_wraps(width: u32, a: u128, b: u128, sa: i128, sb: i128) -> (bool, bool) {
 fn high_128(a: u128, b: u128) -> u128 {
     let low = mask(64);
     let (ah, al, bh, bl) = (a >> 64, a & low, b >> 64, b & low);
-    let middle = (al * bl >> 64) + (ah * bl & low) + (al * bh & low);
-    ah * bh + (ah * bl >> 64) + (al * bh >> 64) + (middle >> 64)
+    let middle = ((al * bl) >> 64) + ((ah * bl) & low) + ((al * bh) & low);
+    ah * bh + ((ah * bl) >> 64) + ((al * bh) >> 64) + (middle >> 64)
 }
 
 fn high_unsigned(width: u32, a: u128, b: u128) -> u128 {

@@ -128,7 +128,7 @@ impl<'m> Interpreter<'m> {
             layout_error: None,
         };
         if let Err(stop) = machine.place_symbols() {
-            machine.layout_error = Some(machine.into_error(stop));
+            machine.layout_error = Some(machine.error_of(stop));
         }
         machine
     }
@@ -245,7 +245,7 @@ impl<'m> Interpreter<'m> {
     pub fn read_memory(&self, address: u64, size: u64) -> Result<Vec<u8>, Error> {
         match self.memory.bytes(address, size) {
             Ok(bytes) => Ok(bytes.to_vec()),
-            Err(stop) => Err(self.into_error(stop)),
+            Err(stop) => Err(self.error_of(stop)),
         }
     }
 
@@ -286,9 +286,9 @@ impl<'m> Interpreter<'m> {
         match outcome {
             Ok(status) | Err(Stop::Exit(status)) => match flushed {
                 Ok(()) => Ok(ExitStatus(status & 0xff)),
-                Err(stop) => Err(self.into_error(stop)),
+                Err(stop) => Err(self.error_of(stop)),
             },
-            Err(stop) => Err(self.into_error(stop)),
+            Err(stop) => Err(self.error_of(stop)),
         }
     }
 
@@ -355,10 +355,10 @@ impl<'m> Interpreter<'m> {
         match outcome {
             Ok(results) => match host::flush_all(self) {
                 Ok(()) => Ok(results),
-                Err(stop) => Err(self.into_error(stop)),
+                Err(stop) => Err(self.error_of(stop)),
             },
             Err(stop) => {
-                let error = self.into_error(stop);
+                let error = self.error_of(stop);
                 self.unwind_to(0);
                 Err(error)
             }
@@ -366,7 +366,7 @@ impl<'m> Interpreter<'m> {
     }
 
     /// Adds the backtrace.
-    fn into_error(&self, stop: Stop) -> Error {
+    fn error_of(&self, stop: Stop) -> Error {
         let mut error = match stop {
             Stop::Error(error) => *error,
             Stop::Exit(status) => Error::new(ErrorKind::BadCall, format!("the program exited with {status}")),

@@ -179,7 +179,8 @@ impl Random {
             let next = 16807 * (word % 127_773) - 2836 * (word / 127_773);
             state[i] = if next < 0 { next + 0x7fff_ffff } else { next } as u32;
         }
-        let mut random = Random { state, at: 0 };
+        // The first three numbers past the seeds repeat the first three seeds.
+        let mut random = Random { state, at: 3 };
         for _ in 0..310 {
             random.next();
         }
