@@ -92,23 +92,7 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
     if link.options.kind == OutputKind::Relocatable {
         return crate::partial::link(link);
     }
-    defined::constants(link);
-    synthesize::allocate_commons(link);
-    if let Some(script) = link.script {
-        script_layout::declare(link, script);
-    }
-    defined::declare(link);
-    defined::scopes(link);
-    needed_libraries(link);
-    crate::map::trace_symbols(link);
-    let mut frames = frames::parse(link);
-    if link.messages.has_errors() {
-        return Err(LinkFailed);
-    }
-    if link.options.gc_sections {
-        collect::collect(link, &frames);
-    }
-    frames.arrange(link);
+    let frames = live_input(link)?;
     let scripted = link.script.map(|script| script_layout::assign(link, script)).unwrap_or_default();
     let mut sections = output::assign(link, scripted);
     let mut merging = merge::merge(link);
@@ -180,6 +164,28 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
         return Err(LinkFailed);
     }
     Ok(Output { bytes, map, text: String::new() })
+}
+
+/// Symbols settled, frames taken apart, dead sections gone.
+fn live_input(link: &mut Link<'_>) -> Result<frames::Frames, LinkFailed> {
+    defined::constants(link);
+    synthesize::allocate_commons(link);
+    if let Some(script) = link.script {
+        script_layout::declare(link, script);
+    }
+    defined::declare(link);
+    defined::scopes(link);
+    needed_libraries(link);
+    crate::map::trace_symbols(link);
+    let mut frames = frames::parse(link);
+    if link.messages.has_errors() {
+        return Err(LinkFailed);
+    }
+    if link.options.gc_sections {
+        collect::collect(link, &frames);
+    }
+    frames.arrange(link);
+    Ok(frames)
 }
 
 /// Which libraries get a DT_NEEDED; symbols of others go back to undefined.
