@@ -9,6 +9,8 @@
 //! `rules_integer`; [`abi`] is the System V classification; `frame` writes prologues.
 
 pub mod abi;
+mod asm;
+mod asm_constraints;
 mod frame;
 mod operands;
 mod rules;
@@ -26,4 +28,5 @@ mod rules_vector;
 mod rules_x87;
 mod target;
 
+pub use asm::X86Asm;
 pub use target::{X86_64, X86Codegen};

@@ -2,12 +2,14 @@
 
 use crate::operands::*;
 use crate::target::X86Codegen;
-use lathe_ir::{AtomicOp, CallConv, Function, Inst, Opcode, Symbol, Type};
+use lathe_ir::inline_asm::AsmData;
+use lathe_ir::{AtomicOp, CallConv, Function, Inst, Opcode, Symbol, Type, Value};
 use lathe_isa::{PhysReg, RegSet};
 use lathe_isa_x86::rows as x;
 use lathe_mach::abi::AbiTable;
 use lathe_mach::error::CodegenError;
 use lathe_mach::inst::Bank;
+use lathe_mach::select::asm::Constraint;
 use lathe_mach::select::{Address, CallTarget, Rules, Selector};
 use lathe_mach::{MachMem, MachOperand, VReg};
 use lathe_target::Target;
@@ -118,6 +120,48 @@ impl Rules for X86Codegen {
 
     fn has_vector(&self, target: &Target, func: &Function, inst: Inst) -> bool {
         crate::rules_vector::is_native(target, func, inst)
+    }
+
+    fn asm_constraints(
+        &self,
+        cx: &Selector<'_>,
+        asm: &AsmData,
+        inputs: &[Value],
+    ) -> Result<Vec<Constraint>, CodegenError> {
+        crate::asm_constraints::constraints(cx, asm, inputs)
+    }
+
+    fn asm_clobbers(&self, asm: &AsmData) -> Result<RegSet, CodegenError> {
+        crate::asm_constraints::clobbers(asm)
+    }
+
+    fn asm_view(&self, ty: Type) -> u8 {
+        if ty.is_int_or_ptr() { view(ty) } else { VIEW_XMM }
+    }
+
+    fn set_condition(&self, cx: &mut Selector<'_>, code: u8, ty: Type, to: VReg) {
+        let cond = x::Cond::ALL[usize::from(code & 15)];
+        if bytes(ty) == 1 {
+            cx.op(x::setcc(cond), &[def(to, VIEW_8)]);
+            return;
+        }
+        let bit = cx.temp(Type::I8);
+        cx.op(x::setcc(cond), &[def(bit, VIEW_8)]);
+        cx.op(x::MOVZBL, &[def(to, VIEW_32), reg_use(bit, VIEW_8)]);
+    }
+
+    fn x87_load(&self, cx: &mut Selector<'_>, mem: MachMem, ty: Type) {
+        let mem = cx.mem_operand(mem);
+        let row = match ty {
+            Type::F32 => x::FLDS,
+            Type::F64 => x::FLDL,
+            _ => x::FLDT,
+        };
+        cx.op(row, &[mem]);
+    }
+
+    fn x87_pop(&self, cx: &mut Selector<'_>, value: Value) {
+        crate::rules_x87::pop_value(cx, value);
     }
 
     fn has_atomic(&self, op: AtomicOp, ty: Type, result_used: bool) -> bool {

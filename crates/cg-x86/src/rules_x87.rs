@@ -74,6 +74,21 @@ fn pop_result(cx: &mut Selector<'_>, inst: Inst) {
     store_top(cx, x::FSTPT, slot, 0);
 }
 
+/// Stores and pops `st(0)` as a value of any float type.
+pub(crate) fn pop_value(cx: &mut Selector<'_>, value: Value) {
+    let ty = cx.func.ty(value);
+    if ty == Type::F80 {
+        let slot = cx.memory_value(value);
+        store_top(cx, x::FSTPT, slot, 0);
+        return;
+    }
+    let (row, size) = if ty == Type::F32 { (x::FSTPS, 4) } else { (x::FSTPL, 8) };
+    let slot = temporary(cx, size);
+    store_top(cx, row, slot, 0);
+    let to = cx.reg(value);
+    crate::rules_memory::load(cx, ty, to, MachMem::slot(slot, 0), 8);
+}
+
 fn temporary(cx: &mut Selector<'_>, size: u64) -> SlotId {
     cx.slot(SlotKind::Temporary, size, size as u32)
 }

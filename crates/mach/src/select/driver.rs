@@ -86,6 +86,7 @@ impl Selector<'_> {
             | Opcode::TailCallIndirect => self.select_call(inst)?,
             Opcode::Memcpy | Opcode::Memmove | Opcode::Memset => self.select_memory_block(inst)?,
             Opcode::VaStart => self.select_va_start(inst),
+            Opcode::Asm | Opcode::AsmGoto => self.select_asm(inst)?,
             Opcode::LandingPad => self.select_landing_pad(inst),
             Opcode::DebugValue | Opcode::DebugSlot => self.select_debug(inst),
             Opcode::LifetimeStart | Opcode::LifetimeEnd | Opcode::CompilerFence | Opcode::VaEnd => {}

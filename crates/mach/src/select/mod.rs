@@ -23,6 +23,7 @@
 //! primitives that the shared parts are made of.
 
 pub mod address;
+pub mod asm;
 pub mod calls;
 pub mod context;
 pub mod control;

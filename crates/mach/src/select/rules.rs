@@ -5,7 +5,8 @@ use super::context::Selector;
 use crate::abi::AbiTable;
 use crate::error::CodegenError;
 use crate::inst::{Bank, MachMem, MachOperand, VReg};
-use lathe_ir::{AtomicOp, CallConv, Function, Inst, LibCall, Symbol, Type};
+use lathe_ir::inline_asm::AsmData;
+use lathe_ir::{AtomicOp, CallConv, Function, Inst, LibCall, Symbol, Type, Value};
 use lathe_isa::{PhysReg, RegSet};
 use lathe_target::Target;
 
@@ -117,4 +118,33 @@ pub trait Rules: Sync {
 
     /// Whether a read-modify-write is one instruction (else it becomes a compare-and-swap loop).
     fn has_atomic(&self, op: AtomicOp, ty: Type, result_used: bool) -> bool;
+
+    /// Reads the constraints of a statement: outputs, then inputs. Multi-alternative ones are decided.
+    ///
+    /// # Errors
+    /// For constraints that the target does not know.
+    fn asm_constraints(
+        &self,
+        cx: &Selector<'_>,
+        asm: &AsmData,
+        inputs: &[Value],
+    ) -> Result<Vec<super::asm::Constraint>, CodegenError>;
+
+    /// The registers that a statement's clobber list names.
+    ///
+    /// # Errors
+    /// For names that are no registers.
+    fn asm_clobbers(&self, asm: &AsmData) -> Result<RegSet, CodegenError>;
+
+    /// The view of a register operand of a type.
+    fn asm_view(&self, ty: Type) -> u8;
+
+    /// Makes a value of a condition after inline assembly.
+    fn set_condition(&self, cx: &mut Selector<'_>, code: u8, ty: Type, to: VReg);
+
+    /// Pushes a float of a type in memory on the x87 stack. Only for targets with one.
+    fn x87_load(&self, cx: &mut Selector<'_>, mem: MachMem, ty: Type);
+
+    /// Pops the x87 stack into a value.
+    fn x87_pop(&self, cx: &mut Selector<'_>, value: Value);
 }
