@@ -440,6 +440,9 @@ impl Writer<'_> {
         };
         if let Some(reg) = reg {
             match self.gathered.memory {
+                Some(Mem { displacement: Imm::Symbol(target), .. }) if target.modifier == fixup::TLSCALL => {
+                    self.descriptor_call(reg, *target)?;
+                }
                 Some(mem) => self.memory(mem, reg, self.gathered.memory_at)?,
                 None => self.byte(0xc0 | reg << 3 | self.gathered.rm & 7),
             }
@@ -476,6 +479,15 @@ impl Writer<'_> {
             self.fixup(kind, *target, bytes);
         }
         Ok(())
+    }
+
+    /// `call *x@TLSCALL(%rax)`: no displacement, and a mark on the instruction.
+    fn descriptor_call(&mut self, reg: u8, target: SymbolRef) -> Result<(), Unfit> {
+        let operand = self.gathered.memory_at;
+        let Some(mem) = self.gathered.memory else { return Err(Unfit::Address { operand }) };
+        self.out.fixups[0] = Fixup { target, offset: 0, kind: fixup::MARK };
+        self.out.fixup_count = 1;
+        self.memory(&Mem { displacement: Imm::ZERO, ..*mem }, reg, operand)
     }
 
     fn immediate(&mut self, value: Imm, slot: Slot) {

@@ -54,6 +54,8 @@ fixups! {
     RIP32_REX_RELAX 4 true Signed;
     /// i686: displacement of an instruction that the linker may rewrite not to use the GOT.
     ABS32_RELAX 4 false Either;
+    /// No field: marks the indirect call through a TLS descriptor.
+    MARK 0 false Either;
 }
 
 macro_rules! modifiers {

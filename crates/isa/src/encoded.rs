@@ -114,7 +114,7 @@ impl std::error::Error for FixupOverflow {}
 impl FixupInfo {
     /// Inclusive range of the value.
     pub fn range(&self) -> (i64, i64) {
-        if self.bits >= 64 {
+        if self.bits >= 64 || self.bits == 0 {
             return (i64::MIN, i64::MAX);
         }
         let half = 1i64 << (self.bits - 1);

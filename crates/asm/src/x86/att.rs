@@ -245,6 +245,8 @@ fn got_base(value: &Expression) -> Option<Modifier> {
     match value {
         Expression::Symbol(symbol) => (symbol.modifier != Modifier::NONE).then_some(symbol.modifier),
         Expression::Unary(_, inner) => got_base(inner),
+        // A difference to a place is relative to it already.
+        Expression::Binary(lathe_mc::BinaryOperator::Subtract, left, _) if got_base(left).is_some() => None,
         Expression::Binary(_, left, right) => got_base(left).or_else(|| got_base(right)),
         _ => None,
     }
