@@ -68,15 +68,9 @@ impl Backend for NativeBackend {
             (OutputKind::Assembly, false) => OutputForm::Text(Syntax::Gnu),
             (OutputKind::Assembly, true) => OutputForm::Text(Syntax::Intel),
         };
-        let (mut streamer, report) = lathe_mach::compile_module(
-            module,
-            target,
-            &mach_options(options),
-            Some(sources),
-            None,
-            form,
-        )
-        .map_err(|errors| errors.into_iter().map(from_codegen).collect::<Vec<_>>())?;
+        let (mut streamer, report) =
+            lathe_mach::compile_module(module, target, &mach_options(options), Some(sources), None, form)
+                .map_err(|errors| errors.into_iter().map(from_codegen).collect::<Vec<_>>())?;
         let bytes = streamer.finish();
         let messages = streamer.diagnostics().take();
         let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
@@ -140,6 +134,8 @@ fn mach_options(options: &CompileOptions) -> lathe_mach::Options {
         patchable_entry: options.patchable_entry,
         intel_syntax: options.intel_syntax,
         threads,
+        producer: options.producer.clone(),
+        compilation_directory: options.compilation_directory.clone(),
         print_after: options.print_after.clone(),
         time_passes: options.time_passes,
         ..lathe_mach::Options::default()

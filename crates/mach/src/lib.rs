@@ -16,6 +16,7 @@
 
 pub mod abi;
 pub mod branches;
+pub mod debug;
 pub mod edges;
 pub mod emit;
 pub mod error;

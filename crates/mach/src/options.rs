@@ -62,6 +62,10 @@ pub struct Options {
     pub threads: usize,
     /// Stages after which the machine code is printed (`select`, `regalloc`, `frame`, `peephole`, `layout`).
     pub print_after: Vec<String>,
+    /// DWARF's `DW_AT_producer`.
+    pub producer: String,
+    /// DWARF's `DW_AT_comp_dir`.
+    pub compilation_directory: String,
     /// Collect the time that each stage takes.
     pub time_passes: bool,
 }
@@ -86,6 +90,8 @@ impl Default for Options {
             intel_syntax: false,
             threads: 1,
             print_after: Vec::new(),
+            producer: String::new(),
+            compilation_directory: String::new(),
             time_passes: false,
         }
     }

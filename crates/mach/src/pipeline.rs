@@ -2,6 +2,7 @@
 //! order.
 
 use crate::branches::{self, BranchScratch};
+use crate::debug::{self, FunctionDebug};
 use crate::edges::{self, EdgePlan};
 use crate::emit::context::{AsmEmitter, ModuleContext};
 use crate::emit::function::EmitScratch;
@@ -39,6 +40,7 @@ pub struct Scratch {
     /// Seconds per stage.
     times: [f64; STAGES.len()],
     dumps: Vec<(String, String)>,
+    debug: Vec<FunctionDebug>,
 }
 
 /// What else came out.
@@ -105,13 +107,17 @@ pub fn compile_module(
     let mut report = Report::default();
     let mut errors = Vec::new();
     module::begin(&cx, &mut *out);
+    let mut described = Vec::new();
     let order: Vec<FuncId> = emitted_functions(&input).collect();
     if options.threads > 1 && order.len() > 1 {
-        parallel(&cx, &bodies, &order, output, &mut *out, &mut report, &mut errors);
+        parallel(&cx, &bodies, &order, output, &mut *out, &mut described, &mut report, &mut errors);
     } else {
-        serial(&cx, &bodies, &mut *out, &mut report, &mut errors);
+        serial(&cx, &bodies, &mut *out, &mut described, &mut report, &mut errors);
     }
     lsda::cells(&cx, &unwind, &mut *out);
+    if options.debug_info {
+        debug::unit::write(&cx, &described, &mut *out);
+    }
     module::end(&cx, &mut *out);
     if errors.is_empty() { Ok((out, report)) } else { Err(errors) }
 }
@@ -148,6 +154,7 @@ fn serial(
     cx: &ModuleContext<'_>,
     bodies: &[Mutex<Option<Function>>],
     out: &mut dyn ModuleStreamer,
+    described: &mut Vec<FunctionDebug>,
     report: &mut Report,
     errors: &mut Vec<CodegenError>,
 ) {
@@ -164,6 +171,7 @@ fn serial(
         }
     });
     report.dumps.append(&mut scratch.dumps);
+    described.append(&mut scratch.debug);
     add_times(cx, report, &scratch);
 }
 
@@ -206,12 +214,14 @@ fn parallel(
     order: &[FuncId],
     output: OutputForm,
     out: &mut dyn ModuleStreamer,
+    described: &mut Vec<FunctionDebug>,
     report: &mut Report,
     errors: &mut Vec<CodegenError>,
 ) {
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Finished>> = bodies.iter().map(|_| Mutex::new(None)).collect();
     let dumps = Mutex::new(Vec::new());
+    let descriptions = Mutex::new(Vec::new());
     let totals = Mutex::new([0.0; STAGES.len()]);
     std::thread::scope(|scope| {
         for _ in 0..cx.options.threads.min(order.len()) {
@@ -225,6 +235,11 @@ fn parallel(
                     let result = compile_function(cx, id, &mut body, &mut buffer, &mut scratch);
                     if let Ok(mut slot) = results[id.index()].lock() {
                         *slot = Some(result.map(|()| buffer));
+                    }
+                    if let Some(debug) = scratch.debug.pop()
+                        && let Ok(mut descriptions) = descriptions.lock()
+                    {
+                        descriptions.push((index, debug));
                     }
                     if !scratch.dumps.is_empty()
                         && let Ok(mut dumps) = dumps.lock()
@@ -246,6 +261,9 @@ fn parallel(
             None => {}
         }
     });
+    let mut descriptions: Vec<(usize, FunctionDebug)> = descriptions.into_inner().unwrap_or_default();
+    descriptions.sort_by_key(|(index, _)| *index);
+    described.extend(descriptions.into_iter().map(|(_, debug)| debug));
     let mut dumps: Vec<(usize, (String, String))> = dumps.into_inner().unwrap_or_default();
     dumps.sort_by_key(|(index, _)| *index);
     report.dumps.extend(dumps.into_iter().map(|(_, dump)| dump));
@@ -292,7 +310,8 @@ fn stages(
     scratch: &mut Scratch,
 ) -> Result<(), CodegenError> {
     let (target, options) = (cx.target, cx.options);
-    let Scratch { machine, edges: plan, allocator, peephole, branches, frame, emit, times, dumps } = scratch;
+    let Scratch { machine, edges: plan, allocator, peephole, branches, frame, emit, times, dumps, debug } =
+        scratch;
     let mut clock = Clock::new(options.time_passes, times);
     target.expand_ir(cx.module, body, options);
     crate::legalize::legalize(body, cx.module, &target.legalize_rules())?;
@@ -322,13 +341,17 @@ fn stages(
     dump("peephole", machine);
     clock.lap(4);
     branches::thread(machine, branches);
-    branches::expand(machine, target, branches);
+    let copy_tests = options.level != crate::options::OptLevel::None && !options.optimize_size;
+    branches::expand(machine, target, copy_tests, branches);
     dump("branches", machine);
     clock.lap(5);
-    frame::lay_out(machine, target, body.signature.call_conv, options, frame)?;
+    let laid_out = frame::lay_out(machine, target, body.signature.call_conv, options, frame)?;
     dump("frame", machine);
     clock.lap(6);
     function::emit(cx, machine, body, &plan.trampolines, out, emit)?;
+    if options.debug_info {
+        debug.push(FunctionDebug::collect(machine, &laid_out));
+    }
     clock.lap(7);
     Ok(())
 }

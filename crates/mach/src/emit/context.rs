@@ -96,6 +96,13 @@ impl<'a> ModuleContext<'a> {
         self.symbols[symbol.index()]
     }
 
+    /// Whether variables without a place are described, too: a walk over all variables per function, so only for modules of
+    /// moderate size.
+    pub fn describes_lost_variables(&self) -> bool {
+        let work = self.module.debug_variables.len().saturating_mul(self.module.functions.len());
+        work <= 20_000_000
+    }
+
     /// Name of the label of a block whose address is taken.
     pub fn block_label(func: FuncId, block: Block) -> String {
         format!(".LBA{}_{}", func.0, block.0)

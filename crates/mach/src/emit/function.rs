@@ -1,5 +1,6 @@
 //! One finished machine function to a streamer.
 
+use crate::debug::FunctionDebug;
 use crate::emit::attributes;
 use crate::emit::context::ModuleContext;
 use crate::emit::lines::LineWriter;
@@ -32,15 +33,6 @@ pub struct FunctionEmitter<'a> {
     pub(crate) out: &'a mut dyn Streamer,
     pub(crate) scratch: &'a mut EmitScratch,
     lines: LineWriter,
-}
-
-/// Labels at the ends of a function, for debug information.
-#[derive(Clone, Copy, Debug)]
-pub struct FunctionBounds {
-    /// Its first byte.
-    pub begin: SymbolId,
-    /// One past its last byte.
-    pub end: SymbolId,
 }
 
 /// Emits a function with everything that belongs to it: attributes, code, pool, jump tables, unwind
@@ -83,6 +75,7 @@ impl FunctionEmitter<'_> {
         };
         self.nops(before);
         self.out.label(name, self.ir.loc);
+        self.debug_label(true);
         let has_rules = self.cx.options.unwind_tables || self.cx.options.debug_info;
         let has_rules = has_rules && !self.ir.attributes.no_unwind_table;
         if has_rules {
@@ -99,12 +92,13 @@ impl FunctionEmitter<'_> {
         }
         if self.func.insts.iter().all(|inst| pseudo::is_pseudo(inst.row)) && nops == 0 {
             // A body that is undefined throughout; its symbol must still differ from the next one's.
-            self.cx_trap();
+            self.filler();
         }
         if has_rules {
             self.out.cfi(CfiDirective::EndProcedure, Loc::NONE);
         }
         attributes::size_to_here(name, self.out);
+        self.debug_label(false);
         pool::constants(self);
         pool::jump_tables(self);
         if let Some(table) = table {
@@ -113,7 +107,17 @@ impl FunctionEmitter<'_> {
         Ok(())
     }
 
-    fn cx_trap(&mut self) {
+    /// A label at one end of the function, for debug information.
+    fn debug_label(&mut self, begin: bool) {
+        if self.cx.options.debug_info {
+            let id = self.func.id;
+            let name = if begin { FunctionDebug::begin_label(id) } else { FunctionDebug::end_label(id) };
+            let label = self.out.symbol(&name);
+            self.out.label(label, Loc::NONE);
+        }
+    }
+
+    fn filler(&mut self) {
         let mut bytes = Vec::new();
         let isa = self.cx.target.isa();
         isa.fill_nops(isa.default_mode(), 1, &mut bytes);

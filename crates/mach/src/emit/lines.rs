@@ -11,6 +11,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct LineWriter {
     last: Loc,
+    /// Where the function itself is: the place of what stores its parameters.
+    function: Loc,
     last_place: (u32, u32, u32),
     in_prologue: bool,
 }
@@ -18,21 +20,24 @@ pub struct LineWriter {
 impl LineWriter {
     /// At the start of a function.
     pub fn new() -> LineWriter {
-        LineWriter { last: Loc::NONE, last_place: (0, 0, 0), in_prologue: true }
+        LineWriter { last: Loc::NONE, function: Loc::NONE, last_place: (0, 0, 0), in_prologue: true }
     }
 
     /// The row of the function itself.
     pub fn function_start(&mut self, cx: &ModuleContext<'_>, loc: Loc, out: &mut dyn Streamer) {
+        self.function = loc;
         self.row(cx, loc, LineFlags::STATEMENT, out);
     }
 
     /// The row of an instruction, if it starts a new place.
     pub fn inst(&mut self, cx: &ModuleContext<'_>, inst: &MachInst, out: &mut dyn Streamer) {
-        let ends_prologue = self.in_prologue && !inst.flags.has(InstFlags::FRAME);
+        // The stores of parameters belong to the prologue: a breakpoint comes after them.
+        let ends_prologue =
+            self.in_prologue && !inst.flags.has(InstFlags::FRAME) && inst.loc != self.function;
         if !inst.loc.is_some() || (inst.loc == self.last && !ends_prologue) {
             return;
         }
-        if inst.flags.has(InstFlags::FRAME) && self.in_prologue {
+        if self.in_prologue && !ends_prologue {
             return;
         }
         let flags = if ends_prologue {

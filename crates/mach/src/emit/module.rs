@@ -17,6 +17,13 @@ pub fn begin(cx: &ModuleContext<'_>, out: &mut dyn Streamer) {
     if !cx.module.name.is_empty() {
         out.file(name, Loc::NONE);
     }
+    if !cx.files.is_empty() {
+        let directory = &cx.options.compilation_directory;
+        let directory = (!directory.is_empty()).then(|| directory.as_str().into());
+        let primary =
+            DwarfFile { number: Some(0), directory, name: cx.module.name.as_str().into(), md5: None };
+        out.file(primary, Loc::NONE);
+    }
     for (index, name) in cx.files.iter().enumerate() {
         let file =
             DwarfFile { number: Some(index as u32 + 1), directory: None, name: (&**name).into(), md5: None };
