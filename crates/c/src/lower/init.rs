@@ -81,17 +81,14 @@ impl FunctionLowering<'_> {
     fn initialize_bits(&mut self, part: &Place, entry: &InitEntry) {
         let shift = u32::from(entry.bit_offset);
         let width = u32::from(entry.bit_width);
-        let declared = size_of(self.unit, entry.ty) as u32;
-        let needed = (shift + width).div_ceil(8);
-        // The unit that holds the field: a whole integer if it fits, else single bytes.
-        let natural = needed.next_power_of_two();
-        let size = if natural <= declared.max(1) && natural <= 16 { natural } else { needed };
+        // Only the bytes that hold the field: more might lie outside the object.
+        let size = (shift + width).div_ceil(8);
         let access =
             BitFieldAccess { offset: 0, size, shift, width, signed: self.unit.types.is_signed(entry.ty) };
         let value = self.scalar(entry.expr);
         self.opaque.insert(entry.expr, Val::One(value));
         let place =
-            Place { bits: Some(access), align: if size == natural { part.align } else { 1 }, ..*part };
+            Place { bits: Some(access), align: if size.is_power_of_two() { part.align } else { 1 }, ..*part };
         self.store_scalar(&place, value);
     }
 
