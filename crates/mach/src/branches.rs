@@ -15,7 +15,12 @@ pub struct BranchScratch {
     reached: Vec<bool>,
     work: Vec<MachBlock>,
     insts: Vec<MachInst>,
+    ranges: Vec<(u32, u32)>,
 }
+
+/// A loop's test is copied to the end of the loop if it has at most so many instructions before its
+/// branch.
+const MAX_COPIED_TEST: u32 = 3;
 
 /// Threads jumps and empties unreachable blocks.
 pub fn thread(func: &mut MachFunction, scratch: &mut BranchScratch) {
@@ -94,10 +99,19 @@ fn only_jumps(func: &MachFunction, block: MachBlock) -> Option<MachBlock> {
     }
 }
 
-/// Turns `JUMP` and `BRANCH` into instructions, leaving out jumps to the block that follows.
-pub fn expand(func: &mut MachFunction, target: &dyn TargetCodegen, scratch: &mut BranchScratch) {
+/// Turns `JUMP` and `BRANCH` into instructions, leaving out jumps to the block that follows. With
+/// `copy_tests`, a jump back to a small test becomes the test itself, so that a loop takes one branch a
+/// round.
+pub fn expand(
+    func: &mut MachFunction,
+    target: &dyn TargetCodegen,
+    copy_tests: bool,
+    scratch: &mut BranchScratch,
+) {
     let mut old = std::mem::take(&mut func.insts);
-    let out = &mut scratch.insts;
+    let BranchScratch { insts: out, ranges, .. } = scratch;
+    ranges.clear();
+    ranges.extend(func.blocks.iter().map(|data| (data.first_inst, data.end_inst)));
     out.clear();
     out.reserve(old.len() + func.blocks.len());
     for block in 0..func.blocks.len() {
@@ -113,6 +127,18 @@ pub fn expand(func: &mut MachFunction, target: &dyn TargetCodegen, scratch: &mut
                     if let [MachOperand::Block(to)] = *func.tables.operands_of(&inst)
                         && Some(to) != next
                     {
+                        let test = (copy_tests && to.index() <= block)
+                            .then(|| small_test(&old, ranges[to.index()]))
+                            .flatten();
+                        if let Some((test, branch_inst)) = test {
+                            out.extend_from_slice(&old[test]);
+                            let operands: smallvec::SmallVec<[MachOperand; 6]> =
+                                func.tables.operands_of(&branch_inst).iter().copied().collect();
+                            let (loc, flags) = (branch_inst.loc, branch_inst.flags);
+                            let mut sequence = Sequence { tables: &mut func.tables, insts: out, loc, flags };
+                            branch(&operands, next, Likelihood::Unknown, target, &mut sequence);
+                            continue;
+                        }
                         let mut sequence = Sequence { tables: &mut func.tables, insts: out, loc, flags };
                         target.jump(to, &mut sequence);
                     }
@@ -135,6 +161,20 @@ pub fn expand(func: &mut MachFunction, target: &dyn TargetCodegen, scratch: &mut
     }
     std::mem::swap(&mut old, out);
     func.insts = old;
+}
+
+/// The instructions of a block that only computes a condition and branches: those before the branch,
+/// and the branch.
+fn small_test(insts: &[MachInst], (first, end): (u32, u32)) -> Option<(std::ops::Range<usize>, MachInst)> {
+    let last = end.checked_sub(1)?;
+    if end <= first || last - first > MAX_COPIED_TEST {
+        return None;
+    }
+    let branch = *insts.get(last as usize)?;
+    let range = first as usize..last as usize;
+    // Pseudo rows may stand for anything: only plain instructions are copied.
+    let plain = insts[range.clone()].iter().all(|inst| !pseudo::is_pseudo(inst.row));
+    (branch.row == pseudo::BRANCH && plain).then_some((range, branch))
 }
 
 /// The next block that is not empty for being unreachable.

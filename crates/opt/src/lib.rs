@@ -4,7 +4,7 @@
 //! what was asked for (dumps, times). No pass knows a target.
 //!
 //! ```text
-//!   each function: promote ─► cfg ─► gvn ─► dce ─► cfg        (in parallel)
+//!   each function: promote ─► cfg ─► gvn ─► dce ─► cfg ─► licm        (in parallel)
 //!   module:        inline, callees first
 //!   each function that changed: the same again
 //! ```
@@ -17,6 +17,7 @@ mod dce;
 mod fold;
 mod gvn;
 mod inline;
+mod licm;
 pub mod manager;
 mod promote;
 mod rewrite;

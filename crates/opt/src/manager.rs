@@ -4,7 +4,7 @@
 //! verified (if asked) and printed (if asked). Functions are independent: workers take them by an
 //! atomic index, and reports are joined in the order of the functions.
 
-use crate::{cfg, dce, gvn, inline, promote};
+use crate::{cfg, dce, gvn, inline, licm, promote};
 use lathe_ir::text::FunctionDisplay;
 use lathe_ir::verify::verify_function;
 use lathe_ir::{FuncId, Function, Module};
@@ -68,11 +68,12 @@ pub static PASSES: &[Pass] = &[
         run: Some(gvn::run),
     },
     Pass { name: "dce", help: "unused values, parameters and stores", run: Some(dce::run) },
+    Pass { name: "licm", help: "loop-invariant code to the front of loops", run: Some(licm::run) },
     Pass { name: "inline", help: "small functions into their callers", run: None },
 ];
 
 /// The order in which the function passes run.
-const FUNCTION_PIPELINE: &[&str] = &["promote", "cfg", "gvn", "dce", "cfg", "gvn", "dce", "cfg"];
+const FUNCTION_PIPELINE: &[&str] = &["promote", "cfg", "gvn", "dce", "cfg", "gvn", "dce", "cfg", "licm"];
 
 fn pass(name: &str) -> &'static Pass {
     PASSES.iter().find(|pass| pass.name == name).expect("the pipeline names passes of the table")

@@ -85,14 +85,7 @@ impl Slots {
         }
     }
 
-    fn access(
-        &mut self,
-        func: &Function,
-        address: Value,
-        more: i64,
-        size: u64,
-        ty: Option<Type>,
-    ) {
+    fn access(&mut self, func: &Function, address: Value, more: i64, size: u64, ty: Option<Type>) {
         let Some((slot, at)) = self.place(func, address) else { return };
         let offset = at.checked_add(more).and_then(|n| u64::try_from(n).ok());
         let fits = offset.and_then(|o| o.checked_add(size)).is_some_and(|end| end <= func.slots[slot].size);
