@@ -290,10 +290,10 @@ impl<'a> Assembler<'a> {
             let start = cursor.at;
             let Some(byte) = cursor.peek() else { return };
             if byte.is_ascii_digit() {
-                if self.skipping() || self.numeric_definition(&mut cursor) {
-                    if self.skipping() {
-                        return;
-                    }
+                if self.skipping() {
+                    return;
+                }
+                if self.numeric_definition(&mut cursor) {
                     continue;
                 }
                 self.error(

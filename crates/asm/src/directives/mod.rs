@@ -65,6 +65,7 @@ pub(crate) enum Directive {
     Message(&'static str),
     End,
     Nops,
+    Unsupported(&'static str),
     Ignored,
 }
 
@@ -132,13 +133,13 @@ fn table() -> &'static Table {
         add(&[".rept", ".rep"], D::Repeat); add(&[".irp", ".irep"], D::RepeatFor { characters: false }); add(&[".irpc", ".irepc"], D::RepeatFor { characters: true });
         add(&[".endr"], D::RepeatEnd); add(&[".altmacro"], D::Alternate(true)); add(&[".noaltmacro"], D::Alternate(false));
         add(&[".include"], D::Include);
-        add(&[".code16", ".code16gcc"], D::Code(16)); add(&[".code32"], D::Code(32)); add(&[".code64"], D::Code(64));
+        add(&[".code16"], D::Code(16)); add(&[".code16gcc"], D::Unsupported(".code16gcc")); add(&[".code32"], D::Code(32)); add(&[".code64"], D::Code(64));
         add(&[".att_syntax"], D::Syntax(Syntax::Gnu)); add(&[".intel_syntax"], D::Syntax(Syntax::Intel));
         for name in [".warning", ".error", ".print", ".err", ".abort", ".fail"] {
             add(&[name], D::Message(name));
         }
         add(&[".end"], D::End); add(&[".nops"], D::Nops);
-        add(&[".arch", ".version", ".title", ".sbttl", ".list", ".nolist", ".eject", ".psize", ".llen", ".loc_mark_labels", ".addrsig", ".addrsig_sym", ".gnu_attribute", ".att_mnemonic", ".intel_mnemonic", ".bundle_align_mode", ".linkonce", ".extern", ".ref", ".appfile", ".appline", ".func", ".endfunc", ".allow_index_reg", ".disallow_index_reg", ".ctf", ".lto_discard", ".sse_check", ".operand_check"], D::Ignored);
+        add(&[".arch", ".title", ".sbttl", ".list", ".nolist", ".eject", ".psize", ".llen", ".loc_mark_labels", ".addrsig", ".addrsig_sym", ".gnu_attribute", ".att_mnemonic", ".intel_mnemonic", ".extern", ".ref", ".appfile", ".appline", ".func", ".endfunc", ".allow_index_reg", ".disallow_index_reg", ".ctf", ".sse_check", ".operand_check"], D::Ignored);
         table
     })
 }
@@ -216,6 +217,10 @@ impl Assembler<'_> {
             D::End => self.ended = true,
             D::Nops => self.nops(cursor, loc),
             D::Condition(_) => {}
+            D::Unsupported(name) => {
+                cursor.rest();
+                self.error(loc, format!("`{name}' is not supported"));
+            }
             D::Ignored => {
                 cursor.rest();
             }

@@ -99,7 +99,7 @@ impl Assembler<'_> {
             }
             let name = cursor.name();
             let Some(lower) = buffer.get_mut(..name.len()) else {
-                self.no_such(name, cursor, start);
+                self.no_such(cursor, start);
                 return;
             };
             lower.copy_from_slice(name);
@@ -123,9 +123,8 @@ impl Assembler<'_> {
                 last_prefix = segment_word(parsed.segment);
                 continue;
             }
-            let Ok(text) = std::str::from_utf8(lower) else { return self.no_such(name, cursor, start) };
-            let text = text.to_owned_small();
-            self.with_mnemonic(text.as_str(), name, start, cursor, parsed);
+            let Ok(text) = std::str::from_utf8(lower) else { return self.no_such(cursor, start) };
+            self.with_mnemonic(text, start, cursor, parsed);
             return;
         }
     }
@@ -146,11 +145,9 @@ impl Assembler<'_> {
         }
     }
 
-    fn no_such(&mut self, name: &[u8], cursor: &Cursor<'_>, start: usize) {
-        let shown = String::from_utf8_lossy(name).into_owned();
+    fn no_such(&mut self, cursor: &Cursor<'_>, start: usize) {
         let rest = String::from_utf8_lossy(&cursor.text[start..]);
         let whole = rest.trim_end().replace('\t', " ");
-        let _ = shown;
         self.error(cursor.span_from(start), format!("no such instruction: `{whole}'"));
     }
 
@@ -162,14 +159,7 @@ impl Assembler<'_> {
         }
     }
 
-    fn with_mnemonic(
-        &mut self,
-        mnemonic: &str,
-        name: &[u8],
-        start: usize,
-        cursor: &mut Cursor<'_>,
-        mut parsed: Parsed,
-    ) {
+    fn with_mnemonic(&mut self, mnemonic: &str, start: usize, cursor: &mut Cursor<'_>, mut parsed: Parsed) {
         let isa = self.isa;
         let mut groups = isa.groups(mnemonic, self.syntax);
         let mut predicate = None;
@@ -182,7 +172,7 @@ impl Assembler<'_> {
                 groups = isa.groups(mnemonic, Syntax::Gnu);
             }
             if groups.is_empty() {
-                self.no_such(name, cursor, start);
+                self.no_such(cursor, start);
                 return;
             }
         }
@@ -496,29 +486,4 @@ fn string_operands(operands: &mut SmallVec<[Operand; 8]>, parsed: &mut Parsed) {
         parsed.segment = segment;
     }
     operands.clear();
-}
-
-/// A short mnemonic kept on the stack.
-struct SmallText {
-    bytes: [u8; 32],
-    len: usize,
-}
-
-impl SmallText {
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or("")
-    }
-}
-
-trait ToSmall {
-    fn to_owned_small(&self) -> SmallText;
-}
-
-impl ToSmall for str {
-    fn to_owned_small(&self) -> SmallText {
-        let mut bytes = [0; 32];
-        let len = self.len().min(32);
-        bytes[..len].copy_from_slice(&self.as_bytes()[..len]);
-        SmallText { bytes, len }
-    }
 }
