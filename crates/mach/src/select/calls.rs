@@ -376,7 +376,8 @@ impl Selector<'_> {
         let args = func.args(inst);
         let args = &args[usize::from(is_indirect)..];
         let mut operands = Operands::new();
-        let result_address = self.place_arguments(&signature, &call, args, &mut operands);
+        let own_results: SmallVec<[Value; 4]> = func.results(inst).collect();
+        let result_address = self.place_arguments(&signature, &call, args, &own_results, &mut operands);
         let target = if is_indirect {
             self.indirect_target(func.args(inst)[0])
         } else if opcode == Opcode::CallLib {
@@ -390,17 +391,46 @@ impl Selector<'_> {
         let rules = self.rules;
         if real_tail {
             rules.tail_jump(self, target, &operands);
+        } else if is_tail {
+            self.out.func.needs.calls = true;
+            self.call_and_return(&call, target, operands, table.clobbers);
         } else {
             self.out.func.needs.calls = true;
             let invoke = matches!(opcode, Opcode::Invoke | Opcode::InvokeIndirect);
             let results: SmallVec<[Value; 4]> = func.results(inst).collect();
             self.finish_call(&signature, &call, &results, result_address, target, operands, invoke, inst)?;
-            if is_tail {
-                self.return_after_tail_call(&call);
-            }
         }
         self.call = call;
         Ok(())
+    }
+
+    /// A `tail_call` that cannot be a jump: the results are already where our caller wants them. They
+    /// pass through registers, because the allocator must know that they live.
+    fn call_and_return(
+        &mut self,
+        call: &Assignment,
+        target: CallTarget,
+        mut operands: Operands,
+        clobbers: lathe_isa::RegSet,
+    ) {
+        let mut returned = Operands::new();
+        for location in &call.results {
+            for part in call.parts_of(*location) {
+                if let (Place::Register(register), true) = (part.place, part.piece.bank != abi::Bank::X87) {
+                    let reg = self.temp(part.piece.ty);
+                    operands.push(MachOperand::FixedDef(reg.into(), register));
+                    returned.push(MachOperand::FixedUse(reg.into(), register));
+                }
+            }
+        }
+        if let (Some(_), Some(register)) = (call.hidden_pointer, self.abi.int_results.first()) {
+            let reg = self.temp(Type::PTR);
+            operands.push(MachOperand::FixedDef(reg.into(), *register));
+            returned.push(MachOperand::FixedUse(reg.into(), *register));
+        }
+        let rules = self.rules;
+        rules.call(self, target, &operands, clobbers, false);
+        self.out.op(pseudo::RETURN, &returned);
     }
 
     fn has_no_prototype(&self, target: &CallTarget) -> bool {
@@ -435,6 +465,7 @@ impl Selector<'_> {
         signature: &Signature,
         call: &Assignment,
         args: &[Value],
+        results: &[Value],
         operands: &mut Operands,
     ) -> Option<Value> {
         self.out.func.reserve_outgoing(u64::from(call.stack_bytes), call.stack_align);
@@ -461,6 +492,13 @@ impl Selector<'_> {
         debug_assert!(next <= args.len());
         if let (Some(Place::Register(register)), Some(address)) = (call.hidden_pointer, result_address) {
             let reg = self.reg(address);
+            operands.push(MachOperand::FixedUse(reg.into(), register));
+        } else if let (Some(Place::Register(register)), Some(result)) = (call.hidden_pointer, results.first()) {
+            // A scalar that comes back in memory (a wide vector): straight into its own slot.
+            let slot = self.memory_value(*result);
+            let reg = self.temp(Type::PTR);
+            let rules = self.rules;
+            rules.address_of(self, reg, MachMem::slot(slot, 0));
             operands.push(MachOperand::FixedUse(reg.into(), register));
         }
         result_address
@@ -539,6 +577,23 @@ impl Selector<'_> {
             if let ParamType::Scalar(_) = result.ty {
                 next += results.get(first).map_or(1, |value| self.values_of(result, *value));
             }
+            // A value too large for registers: the callee writes it to its place in this frame.
+            if let (ParamType::Scalar(_), Location::HiddenPointer, Some(value), Some(place)) =
+                (result.ty, *location, results.get(first), call.hidden_pointer)
+            {
+                let slot = self.memory_value(*value);
+                let address = self.temp(Type::PTR);
+                rules.address_of(self, address, MachMem::slot(slot, 0));
+                match place {
+                    Place::Register(register) => {
+                        operands.push(MachOperand::FixedUse(address.into(), register));
+                    }
+                    Place::Stack(offset) => {
+                        let to = MachMem::slot(SlotId::OUTGOING, offset as i32);
+                        rules.store(self, Type::PTR, address, to);
+                    }
+                }
+            }
             for (i, part) in parts.iter().enumerate() {
                 let Place::Register(register) = part.place else { continue };
                 match (result.ty, destination) {
@@ -584,13 +639,6 @@ impl Selector<'_> {
             }
         }
         Ok(())
-    }
-
-    /// What follows a `tail_call` that could only be an ordinary call: the results are where the
-    /// caller wants them, except for a result in memory, whose address it wants too.
-    fn return_after_tail_call(&mut self, call: &Assignment) {
-        let _ = call;
-        self.unsupported("tail_call with stack arguments or a result in memory");
     }
 
     /// Calls a runtime routine with register arguments.
