@@ -577,23 +577,6 @@ impl Selector<'_> {
             if let ParamType::Scalar(_) = result.ty {
                 next += results.get(first).map_or(1, |value| self.values_of(result, *value));
             }
-            // A value too large for registers: the callee writes it to its place in this frame.
-            if let (ParamType::Scalar(_), Location::HiddenPointer, Some(value), Some(place)) =
-                (result.ty, *location, results.get(first), call.hidden_pointer)
-            {
-                let slot = self.memory_value(*value);
-                let address = self.temp(Type::PTR);
-                rules.address_of(self, address, MachMem::slot(slot, 0));
-                match place {
-                    Place::Register(register) => {
-                        operands.push(MachOperand::FixedUse(address.into(), register));
-                    }
-                    Place::Stack(offset) => {
-                        let to = MachMem::slot(SlotId::OUTGOING, offset as i32);
-                        rules.store(self, Type::PTR, address, to);
-                    }
-                }
-            }
             for (i, part) in parts.iter().enumerate() {
                 let Place::Register(register) = part.place else { continue };
                 match (result.ty, destination) {
