@@ -1,7 +1,7 @@
 //! Finding the tests: a trial per file and mode.
 
 use crate::directive::{self, Directives};
-use crate::{docs, interpreter, ir, native, opt, optimized};
+use crate::{c, docs, interpreter, ir, native, opt, optimized};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,8 +43,43 @@ pub fn trials() -> Vec<Trial> {
             }
         }
     }
+    if native::is_available() {
+        trials.extend(c_trials(&known));
+    }
     trials.push(Trial::test("docs/ir.md opcodes", || verdict(docs::check_opcodes(), false)));
     trials.push(Trial::test("docs/ir.md examples", || verdict(docs::check_examples(), false)));
+    trials
+}
+
+/// Modes of C programs: title and the words of the `lathe` command.
+const C_MODES: [(&str, &[&str]); 3] = [
+    ("interpreter", &["interp"]),
+    ("native -O0", &["run", "-O0", "-lm"]),
+    ("native -O1", &["run", "-O1", "-lm"]),
+];
+
+fn c_trials(known: &[String]) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    let mut add = |title: String, check: Box<dyn FnOnce() -> Result<(), String> + Send>| {
+        let is_known = known.contains(&title);
+        trials.push(Trial::test(title, move || verdict(check(), is_known)));
+    };
+    for directory in ["c/ok", "c/err"] {
+        for file in entries(&root().join(directory)) {
+            if file.extension().is_none_or(|e| e != "c") {
+                continue;
+            }
+            let name = file.strip_prefix(root()).unwrap_or(&file).to_string_lossy().into_owned();
+            if directory == "c/err" {
+                add(name, Box::new(move || c::check_err(&file)));
+                continue;
+            }
+            for (mode, words) in C_MODES {
+                let file = file.clone();
+                add(format!("{name} [{mode}]"), Box::new(move || c::check_ok(&file, words)));
+            }
+        }
+    }
     trials
 }
 

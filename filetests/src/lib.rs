@@ -5,6 +5,7 @@
 //!
 //! | directory | what a file tests |
 //! |---|---|
+//! | `c/ok/`, `c/err/` | C programs through the `lathe` command: output, messages ([`c`]) |
 //! | `ir/` | reader, writer, verifier: round trip, or the errors that `; error: …` comments on the bad lines announce |
 //! | `opt/<pass>/` | one pass of the optimizer: lines that come out, or must not ([`opt`]) |
 //! | `run/` | semantics: `; run: @add(1, 2) == 3` lines, in the interpreter, after the optimizer, and natively |
@@ -18,6 +19,7 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod c;
 pub mod directive;
 pub mod discover;
 pub mod docs;

@@ -12,7 +12,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 /// The `lathe` command.
-fn command() -> Option<PathBuf> {
+pub fn command() -> Option<PathBuf> {
     let beside = || Some(std::env::current_exe().ok()?.parent()?.parent()?.join("lathe"));
     let path = std::env::var_os("LATHE").map(PathBuf::from).or_else(beside)?;
     path.is_file().then_some(path)
