@@ -360,6 +360,10 @@ const fn vex_fields(parsed: &mut Parsed, token: &[u8]) {
 }
 
 const fn encoding_token(parsed: &mut Parsed, token: &[u8]) {
+    if let Some(byte) = hex(token) {
+        encoding_byte(parsed, byte);
+        return;
+    }
     let encoding = &mut parsed.encoding;
     if same(token, b"REX.W") {
         encoding.marks |= mark::W;
@@ -396,10 +400,7 @@ const fn encoding_token(parsed: &mut Parsed, token: &[u8]) {
     } else if same(token, b"ALIAS") {
         parsed.flags = parsed.flags.or(RowFlags::ALIAS);
     } else {
-        match hex(token) {
-            Some(byte) => encoding_byte(parsed, byte),
-            None => panic!("encoding token unknown"),
-        }
+        panic!("encoding token unknown");
     }
 }
 
@@ -578,10 +579,37 @@ pub(crate) const fn count_rows(families: &[&[Group]]) -> usize {
     total
 }
 
+const NO_ENCODING: Encoding = Encoding {
+    slots: [Slot::Implicit; lathe_isa::MAX_OPERANDS],
+    opcode: 0,
+    map: 0,
+    prefix: 0,
+    modrm: ModRm::None,
+    scheme: Scheme::Legacy,
+    vector_length: 0,
+    marks: 0,
+    operand_bits: 0,
+};
+
+const NO_ROW: RowInfo = RowInfo {
+    mnemonic: "",
+    suffix: "",
+    manual_mnemonic: "",
+    operands: [OperandSpec { facts: Facts(0), kind: KindId(0), access: Access::Read };
+        lathe_isa::MAX_OPERANDS],
+    operand_count: 0,
+    modes: Mode(0),
+    flags: RowFlags::NONE,
+    features: FeatureSet::NONE,
+    implicit_reads: RegSet::NONE,
+    implicit_writes: RegSet::NONE,
+    group_first: RowId(0),
+    group_end: RowId(0),
+};
+
 /// All rows of families of groups.
 pub(crate) const fn expand<const N: usize>(families: &[&[Group]]) -> [Row<Encoding>; N] {
-    let mut rows =
-        [build_row(&families[0][0], &families[0][0].forms[0], families[0][0].sizes.as_bytes()[0]); N];
+    let mut rows = [Row { info: NO_ROW, encoding: NO_ENCODING }; N];
     let mut next = 0;
     let mut family = 0;
     while family < families.len() {
@@ -612,6 +640,26 @@ pub(crate) const fn expand<const N: usize>(families: &[&[Group]]) -> [Row<Encodi
             index += 1;
         }
         family += 1;
+    }
+    rows
+}
+
+/// Tables one after another, row ids renumbered.
+pub(crate) const fn join<const N: usize>(parts: &[&[Row<Encoding>]]) -> [Row<Encoding>; N] {
+    let mut rows = [parts[0][0]; N];
+    let mut next = 0;
+    let mut part = 0;
+    while part < parts.len() {
+        let offset = next as u16;
+        let mut index = 0;
+        while index < parts[part].len() {
+            rows[next] = parts[part][index];
+            rows[next].info.group_first.0 += offset;
+            rows[next].info.group_end.0 += offset;
+            next += 1;
+            index += 1;
+        }
+        part += 1;
     }
     rows
 }

@@ -162,8 +162,8 @@ pub(crate) const FUSED_ALTERNATING: &[Group] = &fused_alternating![
 #[rustfmt::skip]
 pub(crate) const GROUPS: &[Group] = &[
     // Moves.
-    p("vmovss", &[f("=x m32", "VEX.LIG.F3.0F.WIG 10 /r"), f("=m32 x", "VEX.LIG.F3.0F.WIG 11 /r"), f("=x xv xu", "VEX.LIG.F3.0F.WIG 10 /r"), f("=xu xv x", "VEX.LIG.F3.0F.WIG 11 /r ALIAS")]).needs(Has::Avx),
-    p("vmovsd", &[f("=x m64", "VEX.LIG.F2.0F.WIG 10 /r"), f("=m64 x", "VEX.LIG.F2.0F.WIG 11 /r"), f("=x xv xu", "VEX.LIG.F2.0F.WIG 10 /r"), f("=xu xv x", "VEX.LIG.F2.0F.WIG 11 /r ALIAS")]).needs(Has::Avx),
+    p("vmovss", &[f("=x m32", "VEX.LIG.F3.0F.WIG 10 /r"), f("=m32 x", "VEX.LIG.F3.0F.WIG 11 /r"), f("=x xv xu", "VEX.LIG.F3.0F.WIG 10 /r"), f("=xu xv x", "VEX.LIG.F3.0F.WIG 11 /r")]).needs(Has::Avx),
+    p("vmovsd", &[f("=x m64", "VEX.LIG.F2.0F.WIG 10 /r"), f("=m64 x", "VEX.LIG.F2.0F.WIG 11 /r"), f("=x xv xu", "VEX.LIG.F2.0F.WIG 10 /r"), f("=xu xv x", "VEX.LIG.F2.0F.WIG 11 /r")]).needs(Has::Avx),
     p("vmovd", &[f("=x rm32", "VEX.128.66.0F.W0 6E /r"), f("=rm32 x", "VEX.128.66.0F.W0 7E /r")]).needs(Has::Avx),
     p("vmovq", &[f("=x x64", "VEX.128.F3.0F.WIG 7E /r"), f("=x64 x", "VEX.128.66.0F.WIG D6 /r"), f("=x rm64", "VEX.128.66.0F.W1 6E /r"), f("=rm64 x", "VEX.128.66.0F.W1 7E /r")]).needs(Has::Avx),
     p("vmovlps", &[f("=x xv m64", "VEX.128.0F.WIG 12 /r"), f("=m64 x", "VEX.128.0F.WIG 13 /r")]), p("vmovlpd", &[f("=x xv m64", "VEX.128.66.0F.WIG 12 /r"), f("=m64 x", "VEX.128.66.0F.WIG 13 /r")]),

@@ -4,7 +4,7 @@
 //! operands where they differ in effects, `_X` the vector group of a name that has two. Adding an
 //! instruction is one line in one of the tables below this module; adding a constant is one word.
 
-use crate::template::{Encoding, Group, NameTable, count_rows, expand, name_table, row_named};
+use crate::template::{Encoding, Group, NameTable, count_rows, expand, join, name_table, row_named};
 use lathe_isa::{Row, RowId};
 
 mod avx;
@@ -14,12 +14,17 @@ mod general;
 mod sse;
 mod x87;
 
-const FAMILIES: &[&[Group]] = &[
+// The table is expanded in parts, so that no single constant takes the compiler long.
+const GENERAL: &[&[Group]] = &[
     general::GROUPS,
     control::TRANSFERS,
     control::JUMPS,
     control::SETS,
     control::MOVES,
+    x87::GROUPS,
+    x87::PLAIN,
+];
+const SSE: &[&[Group]] = &[
     sse::MOVES,
     sse::WHOLE_MOVES,
     sse::ARITHMETIC,
@@ -32,8 +37,8 @@ const FAMILIES: &[&[Group]] = &[
     sse::SSE41_IMMEDIATE,
     sse::AES,
     sse::AES_IMMEDIATE,
-    x87::GROUPS,
-    x87::PLAIN,
+];
+const AVX: &[&[Group]] = &[
     avx::GROUPS,
     avx::PACKED,
     avx::PACKED_IMMEDIATE,
@@ -44,16 +49,16 @@ const FAMILIES: &[&[Group]] = &[
     avx::WIDEN,
     avx::FUSED,
     avx::FUSED_ALTERNATING,
+];
+const AVX_512_PACKED: &[&[Group]] = &[avx512::PACKED_MORE, avx512::ROUNDED, avx512::PACKED];
+const AVX_512: &[&[Group]] = &[
     avx512::GROUPS,
     avx512::SCALAR_PLAIN,
-    avx512::PACKED_MORE,
     avx512::WIDEN,
     avx512::NARROW,
     avx512::GATHERS,
     avx512::SHIFTS_BY_VECTOR,
     avx512::SCALAR_MOVES,
-    avx512::ROUNDED,
-    avx512::PACKED,
     avx512::UNARY,
     avx512::UNARY_IMMEDIATE,
     avx512::PACKED_IMMEDIATE,
@@ -64,11 +69,22 @@ const FAMILIES: &[&[Group]] = &[
     avx512::MASKS,
 ];
 
+static GENERAL_ROWS: [Row<Encoding>; count_rows(GENERAL)] = expand(GENERAL);
+static SSE_ROWS: [Row<Encoding>; count_rows(SSE)] = expand(SSE);
+static AVX_ROWS: [Row<Encoding>; count_rows(AVX)] = expand(AVX);
+static AVX_512_PACKED_ROWS: [Row<Encoding>; count_rows(AVX_512_PACKED)] = expand(AVX_512_PACKED);
+static AVX_512_ROWS: [Row<Encoding>; count_rows(AVX_512)] = expand(AVX_512);
+
 /// Number of rows.
-pub const ROW_COUNT: usize = count_rows(FAMILIES);
+pub const ROW_COUNT: usize = count_rows(GENERAL)
+    + count_rows(SSE)
+    + count_rows(AVX)
+    + count_rows(AVX_512_PACKED)
+    + count_rows(AVX_512);
 
 /// All rows, in the order of [`RowId`].
-pub static ROWS: [Row<Encoding>; ROW_COUNT] = expand(FAMILIES);
+pub static ROWS: [Row<Encoding>; ROW_COUNT] =
+    join(&[&GENERAL_ROWS, &SSE_ROWS, &AVX_ROWS, &AVX_512_PACKED_ROWS, &AVX_512_ROWS]);
 
 static NAMES: NameTable = name_table(&ROWS);
 
