@@ -13,6 +13,7 @@ mod asm;
 mod asm_constraints;
 mod frame;
 mod operands;
+mod peephole;
 mod rules;
 mod rules_atomic;
 mod rules_bits;

@@ -4,10 +4,10 @@
 use crate::frame;
 use crate::operands::{VIEW_32, VIEW_64, VIEW_XMM};
 use lathe_ir::{CallConv, Function, Module};
-use lathe_mach::Options;
 use lathe_isa::{Isa, PhysReg, RegSet, RowId};
 use lathe_isa_x86::registers as r;
 use lathe_isa_x86::rows as x;
+use lathe_mach::Options;
 use lathe_mach::error::CodegenError;
 use lathe_mach::frame::FrameLayout;
 use lathe_mach::inst::{Bank, Sequence};
@@ -207,5 +207,9 @@ impl TargetCodegen for X86Codegen {
 
     fn expand(&self, row: RowId, operands: &[MachOperand], frame: &FrameLayout, out: &mut Sequence<'_>) {
         frame::expand(row, operands, frame, out);
+    }
+
+    fn peepholes(&self) -> &'static [lathe_mach::peephole::Pattern] {
+        &crate::peephole::PATTERNS
     }
 }

@@ -1,19 +1,26 @@
 //! Local rewriting of allocated machine code, to a fixed point.
 //!
-//! In: a function on physical registers, slots still symbolic. Out: the same, smaller. One driver;
-//! generic patterns are here, a target adds its own ([`crate::TargetCodegen::peepholes`]).
+//! In: a function on physical registers, slots still symbolic. Out: the same, smaller. Not at
+//! `-O0`. One driver; what holds for all targets is in [`redundant`], a target adds patterns of its
+//! own ([`crate::TargetCodegen::peepholes`]).
 
+pub mod redundant;
 pub mod window;
 
 pub use window::{Pattern, Window};
 
-use crate::inst::MachFunction;
-use crate::options::Options;
+use crate::inst::{MachFunction, pseudo};
+use crate::options::{OptLevel, Options};
 use crate::target::TargetCodegen;
 
 /// Reusable memory of the stage.
 #[derive(Debug, Default)]
-pub struct PeepholeScratch {}
+pub struct PeepholeScratch {
+    redundancy: redundant::RedundancyScratch,
+}
+
+/// Rounds of patterns over a block before the rest is left alone.
+const MAX_ROUNDS: usize = 8;
 
 /// Rewrites a function.
 pub fn run(
@@ -22,5 +29,30 @@ pub fn run(
     options: &Options,
     scratch: &mut PeepholeScratch,
 ) {
-    let _ = (func, target, options, scratch);
+    if options.level == OptLevel::None {
+        return;
+    }
+    redundant::remove(func, target, &mut scratch.redundancy);
+    let patterns = target.peepholes();
+    if patterns.is_empty() {
+        return;
+    }
+    for block in 0..func.blocks.len() as u32 {
+        let range = func.inst_range(crate::MachBlock(block));
+        for _ in 0..MAX_ROUNDS {
+            let mut changed = false;
+            for at in range.clone() {
+                if func.insts[at].row == pseudo::REMOVED {
+                    continue;
+                }
+                let mut window = Window::new(func, target, at, range.end);
+                for pattern in patterns {
+                    changed |= (pattern.apply)(&mut window);
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! What a pattern sees: the instructions from one place to the end of the block.
 
+use crate::inst::function::InstFlags;
 use crate::inst::{MachFunction, MachInst, MachOperand, pseudo};
-use lathe_isa::RowId;
+use crate::target::TargetCodegen;
+use lathe_isa::{PhysReg, RowId};
 
 /// A rewrite: returns whether it changed something.
 #[derive(Clone, Copy, Debug)]
@@ -13,18 +15,56 @@ pub struct Pattern {
 }
 
 /// Instructions of a block from one place on. Removed ones are skipped.
-#[derive(Debug)]
 pub struct Window<'f> {
     /// The function.
     pub func: &'f mut MachFunction,
+    target: &'f dyn TargetCodegen,
     at: usize,
     end: usize,
 }
 
 impl<'f> Window<'f> {
     /// From instruction `at` to `end` (index in [`MachFunction::insts`]).
-    pub fn new(func: &'f mut MachFunction, at: usize, end: usize) -> Window<'f> {
-        Window { func, at, end }
+    pub fn new(
+        func: &'f mut MachFunction,
+        target: &'f dyn TargetCodegen,
+        at: usize,
+        end: usize,
+    ) -> Window<'f> {
+        Window { func, target, at, end }
+    }
+
+    /// Whether nothing reads a register that is never an operand (condition flags) between the first instruction
+    /// and the next write to it. What ends a block hands no such register on; a `BRANCH` reads it.
+    pub fn is_dead_after(&self, reg: PhysReg) -> bool {
+        const LOOKED_AT: usize = 12;
+        for n in 1..LOOKED_AT {
+            let Some(inst) = self.inst(n) else { return true };
+            match inst.row {
+                pseudo::BRANCH | pseudo::INLINE_ASM => return false,
+                pseudo::JUMP | pseudo::RETURN | pseudo::UNREACHABLE => return true,
+                row if pseudo::is_pseudo(row) => return false,
+                row => {
+                    let isa = self.target.isa();
+                    // A group may hold rows that differ; look at all of them.
+                    let first = isa.row(row);
+                    let rows = (first.group_first.0..first.group_end.0.max(first.group_first.0 + 1))
+                        .map(|id| isa.row(RowId(id)));
+                    let (mut reads, mut always_writes) = (false, true);
+                    for info in rows {
+                        reads |= info.implicit_reads.contains(reg);
+                        always_writes &= info.implicit_writes.contains(reg);
+                    }
+                    if reads || inst.flags.has(InstFlags::PREFIX) {
+                        return false;
+                    }
+                    if always_writes || inst.flags.has(InstFlags::CALL) {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
     }
 
     /// Index of the `n`th instruction from the first; 0 is the first.
@@ -73,5 +113,11 @@ impl<'f> Window<'f> {
             inst.clobbers = old.clobbers;
             self.func.insts[index] = inst;
         }
+    }
+}
+
+impl std::fmt::Debug for Window<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Window({}..{})", self.at, self.end)
     }
 }
