@@ -15,8 +15,9 @@ use lathe_target::features::Feature;
 static INT_ARGS: [PhysReg; 6] = [r::RDI, r::RSI, r::RDX, r::RCX, r::R8, r::R9];
 static VECTOR_ARGS: [PhysReg; 8] =
     [r::xmm(0), r::xmm(1), r::xmm(2), r::xmm(3), r::xmm(4), r::xmm(5), r::xmm(6), r::xmm(7)];
-static INT_RESULTS: [PhysReg; 2] = [r::RAX, r::RDX];
-static VECTOR_RESULTS: [PhysReg; 2] = [r::xmm(0), r::xmm(1)];
+// C uses the first two of each; the rest are for functions with more results, which C does not have.
+static INT_RESULTS: [PhysReg; 6] = [r::RAX, r::RDX, r::RCX, r::RSI, r::RDI, r::R8];
+static VECTOR_RESULTS: [PhysReg; 4] = [r::xmm(0), r::xmm(1), r::xmm(2), r::xmm(3)];
 static X87_RESULTS: [PhysReg; 2] = [r::ST0, PhysReg(r::ST0.0 + 1)];
 
 const fn vectors() -> RegSet {
@@ -188,9 +189,7 @@ fn classify_scalar(context: &Classification<'_>, ty: Type) -> Shape {
         }
         Type::F80 if context.is_result => Shape::register(Bank::X87, ty, layout.size, layout.align),
         Type::F80 => Shape::whole(Passing::Memory, u64::from(layout.size), layout.align),
-        Type::F32 | Type::F64 | Type::F128 => {
-            Shape::register(Bank::Vector, ty, layout.size, layout.align)
-        }
+        Type::F32 | Type::F64 | Type::F128 => Shape::register(Bank::Vector, ty, layout.size, layout.align),
         _ => Shape::register(Bank::Int, ty, layout.size, layout.align),
     }
 }
@@ -255,7 +254,8 @@ fn post_merge(context: &Classification<'_>, classes: &mut [Class]) -> bool {
         }
     }
     if classes.len() > 2 {
-        let wide = context.target.features.has(if classes.len() > 4 { Feature::Avx512f } else { Feature::Avx });
+        let wide =
+            context.target.features.has(if classes.len() > 4 { Feature::Avx512f } else { Feature::Avx });
         return wide
             && !context.is_variadic
             && classes[0] == Class::Sse

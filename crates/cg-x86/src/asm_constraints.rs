@@ -40,9 +40,8 @@ fn spread_legacy(all: &mut [Constraint], asm: &AsmData) {
     for i in 0..all.len() {
         if wanted[i] && all[i].place == Place::Register {
             let taken: Vec<Place> = all.iter().map(|c| c.place).collect();
-            let free = [r::RAX, r::RBX, r::RCX, r::RDX]
-                .into_iter()
-                .find(|reg| !taken.contains(&Place::Fixed(*reg)));
+            let free =
+                [r::RAX, r::RBX, r::RCX, r::RDX].into_iter().find(|reg| !taken.contains(&Place::Fixed(*reg)));
             if let Some(reg) = free {
                 all[i].place = Place::Fixed(reg);
             }
@@ -57,7 +56,8 @@ fn read(cx: &Selector<'_>, operand: &AsmOperand, input: Option<Value>) -> Result
         return Ok(Constraint { place: Place::Memory, early });
     }
     if let Some(name) = &operand.register {
-        let register = register(name).ok_or_else(|| fault(format!("unknown register name '{name}' in asm")))?;
+        let register =
+            register(name).ok_or_else(|| fault(format!("unknown register name '{name}' in asm")))?;
         let digits = text.trim_matches(|ch: char| !ch.is_ascii_digit());
         if let (Some(_), Ok(output)) = (input, digits.parse::<usize>()) {
             return Ok(Constraint { place: Place::SameAs(output), early });

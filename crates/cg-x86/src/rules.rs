@@ -214,13 +214,14 @@ fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
         return crate::rules_x87::select(cx, inst);
     }
     match opcode {
-        Iadd | IaddImm | Isub | Imul | ImulImm | Umulhi | Smulhi | Udiv | Sdiv | Urem | Srem | Ineg | Iabs
-        | Smin | Smax | Umin | Umax | UaddSat | SaddSat | UsubSat | SsubSat | UaddOverflow | SaddOverflow
-        | UsubOverflow | SsubOverflow | UmulOverflow | SmulOverflow | UaddCarry | UsubBorrow | Iand | Ior
-        | Ixor | IandImm | IorImm | IxorImm | Inot | PtrAdd | PtrAddImm => crate::rules_integer::select(cx, inst),
-        Shl | Lshr | Ashr | Rotl | Rotr | ShlImm | LshrImm | AshrImm | Clz | Ctz | Popcnt | Bswap | Bitrev => {
-            crate::rules_bits::select(cx, inst)
+        Iadd | IaddImm | Isub | Imul | ImulImm | Umulhi | Smulhi | Udiv | Sdiv | Urem | Srem | Ineg
+        | Iabs | Smin | Smax | Umin | Umax | UaddSat | SaddSat | UsubSat | SsubSat | UaddOverflow
+        | SaddOverflow | UsubOverflow | SsubOverflow | UmulOverflow | SmulOverflow | UaddCarry
+        | UsubBorrow | Iand | Ior | Ixor | IandImm | IorImm | IxorImm | Inot | PtrAdd | PtrAddImm => {
+            crate::rules_integer::select(cx, inst)
         }
+        Shl | Lshr | Ashr | Rotl | Rotr | ShlImm | LshrImm | AshrImm | Clz | Ctz | Popcnt | Bswap
+        | Bitrev => crate::rules_bits::select(cx, inst),
         Icmp | IcmpImm | Fcmp | Select => crate::rules_compare::select(cx, inst),
         Zext | Sext | Trunc | Bitcast | PtrToInt | IntToPtr | Fpext | Fptrunc | Sitofp | Uitofp | Fptosi
         | Fptoui | FptosiSat | FptouiSat => crate::rules_convert::select(cx, inst),

@@ -197,7 +197,8 @@ fn reverse_bits(cx: &mut Selector<'_>, inst: Inst) {
         cx.op(if is_64 { x::BSWAPQ } else { x::BSWAPL }, &[tied(swapped, value, view)]);
         value = if bytes(ty) == 2 { step(cx, SHR, swapped, 16) } else { swapped };
     }
-    for (count, mask) in [(4, 0x0f0f_0f0f_0f0f_0f0f_i64), (2, 0x3333_3333_3333_3333), (1, 0x5555_5555_5555_5555)]
+    for (count, mask) in
+        [(4, 0x0f0f_0f0f_0f0f_0f0f_i64), (2, 0x3333_3333_3333_3333), (1, 0x5555_5555_5555_5555)]
     {
         let mask = if is_64 { mask } else { i64::from(mask as i32) };
         let shifted = step(cx, SHR, value, count);

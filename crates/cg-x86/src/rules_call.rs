@@ -160,12 +160,8 @@ fn table_jump(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     let (base, distance, target) = (cx.temp(Type::PTR), cx.temp(Type::I64), cx.temp(Type::PTR));
     let mem = cx.mem_operand(MachMem::pc_relative(symbol));
     cx.op(x::LEAQ, &[def(base, VIEW_64), mem]);
-    let entry = MachMem {
-        base: MemBase::Reg(base.into()),
-        index: index.into(),
-        scale_log2: 2,
-        ..MachMem::NONE
-    };
+    let entry =
+        MachMem { base: MemBase::Reg(base.into()), index: index.into(), scale_log2: 2, ..MachMem::NONE };
     let entry = cx.mem_operand(entry);
     cx.op(x::MOVSLQ, &[def(distance, VIEW_64), entry]);
     cx.op(x::ADDQ, &[tied(target, distance, VIEW_64), reg_use(base, VIEW_64)]);

@@ -153,7 +153,8 @@ fn int_to_float(cx: &mut Selector<'_>, inst: Inst, from_ty: Type, signed: bool) 
     let value = data.inline_args()[0];
     let to = cx.result(inst);
     let size = bytes(from_ty);
-    if signed && size >= 4
+    if signed
+        && size >= 4
         && let Some(load) = cx.foldable_load(value)
     {
         let mem = load_operand(cx, load);
@@ -185,13 +186,8 @@ fn int_to_float(cx: &mut Selector<'_>, inst: Inst, from_ty: Type, signed: bool) 
 /// Numbers with the top bit set are halved (keeping the lost bit sticky, so that rounding is
 /// right), converted and doubled; without a branch.
 fn unsigned_64_to_float(cx: &mut Selector<'_>, ty: Type, to: VReg, from: VReg) {
-    let (shifted, low, half, chosen, sign) = (
-        cx.temp(Type::I64),
-        cx.temp(Type::I64),
-        cx.temp(Type::I64),
-        cx.temp(Type::I64),
-        cx.temp(Type::I64),
-    );
+    let (shifted, low, half, chosen, sign) =
+        (cx.temp(Type::I64), cx.temp(Type::I64), cx.temp(Type::I64), cx.temp(Type::I64), cx.temp(Type::I64));
     cx.op(x::SHRQ, &[tied(shifted, from, VIEW_64), imm(1)]);
     cx.op(x::ANDL, &[tied(low, from, VIEW_32), imm(1)]);
     cx.op(x::ORQ, &[tied(half, shifted, VIEW_64), reg_use(low, VIEW_64)]);
@@ -279,11 +275,8 @@ fn saturating(cx: &mut Selector<'_>, inst: Inst, from_ty: Type) -> Result<(), Co
         cx.op(x::ANDQ, &[tied(extra, sign, VIEW_64), reg_use(rest, VIEW_64)]);
         cx.op(x::ORQ, &[tied(plain, extra, VIEW_64), reg_use(first, VIEW_64)]);
     }
-    let (least, most) = if signed {
-        (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1)
-    } else {
-        (0, (1i128 << bits) - 1)
-    };
+    let (least, most) =
+        if signed { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
     let (least_reg, most_reg, zero) = (cx.temp(wide_ty), cx.temp(wide_ty), cx.temp(wide_ty));
     crate::rules_symbol::integer(cx, wide_ty, least as i64, least_reg);
     crate::rules_symbol::integer(cx, wide_ty, most as i64, most_reg);

@@ -97,14 +97,7 @@ fn difference(cx: &mut Selector<'_>, ty: Type, a: VReg, b: VReg) -> VReg {
 }
 
 /// The quotient by a constant magnitude, negated if asked. `ty` is `i32` or `i64`.
-fn by_constant(
-    cx: &mut Selector<'_>,
-    ty: Type,
-    a: VReg,
-    magnitude: u64,
-    signed: bool,
-    negate: bool,
-) -> VReg {
+fn by_constant(cx: &mut Selector<'_>, ty: Type, a: VReg, magnitude: u64, signed: bool, negate: bool) -> VReg {
     let quotient = match (magnitude, signed) {
         (1, _) => a,
         (n, false) if n.is_power_of_two() => shift(cx, ty, a, false, n.trailing_zeros()),

@@ -167,8 +167,7 @@ pub(crate) fn select_by_mask(cx: &mut Selector<'_>, inst: Inst) -> Result<(), Co
             cx.op(x::cmovcc(cond, x::Size::Q), &[tied(chosen, zero, VIEW_64), reg_use(ones, VIEW_64)]);
         }
         condition => {
-            let (from, other) =
-                if condition == Condition::NotEqual { (zero, ones) } else { (ones, zero) };
+            let (from, other) = if condition == Condition::NotEqual { (zero, ones) } else { (ones, zero) };
             let half = cx.temp(Type::I64);
             cx.op(x::cmovcc(Cond::P, x::Size::Q), &[tied(half, from, VIEW_64), reg_use(other, VIEW_64)]);
             cx.op(x::cmovcc(Cond::Ne, x::Size::Q), &[tied(chosen, half, VIEW_64), reg_use(other, VIEW_64)]);

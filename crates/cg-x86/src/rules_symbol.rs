@@ -11,7 +11,7 @@ use lathe_isa_x86::registers as r;
 use lathe_isa_x86::rows as x;
 use lathe_mach::error::CodegenError;
 use lathe_mach::inst::function::InstFlags;
-use lathe_mach::inst::{MachSymbol, MemBase};
+use lathe_mach::inst::{MachSymbol, MemBase, pseudo};
 use lathe_mach::select::{Address, AddressBase, Selector};
 use lathe_mach::{MachMem, MachOperand, VReg};
 use lathe_target::RelocModel;
@@ -86,10 +86,11 @@ pub(crate) fn materialize(cx: &mut Selector<'_>, inst: Inst, to: VReg) -> Result
             }
             integer(cx, ty, sign_extended(ty, i64::from_le_bytes(bits)), to);
         }
-        Opcode::Undef => cx.op(lathe_mach::inst::pseudo::UNDEF, &[def(to, undef_view(ty))]),
+        Opcode::Undef => cx.op(pseudo::UNDEF, &[def(to, undef_view(ty))]),
         Opcode::SlotAddr => {
             let slot = cx.slot_of(data.stack_slot());
-            let address = Address { base: AddressBase::Slot(slot), index: None, scale_log2: 0, offset: data.imm() };
+            let address =
+                Address { base: AddressBase::Slot(slot), index: None, scale_log2: 0, offset: data.imm() };
             let mem = mem(cx, &address);
             let mem = cx.mem_operand(mem);
             cx.op(x::LEAQ, &[def(to, VIEW_64), mem]);
@@ -165,6 +166,10 @@ fn symbol_address(cx: &mut Selector<'_>, symbol: Symbol, offset: i64, to: VReg) 
 }
 
 fn add_offset(cx: &mut Selector<'_>, to: VReg, base: VReg, offset: i64) {
+    if offset == 0 {
+        cx.op(pseudo::COPY, &[tied(to, base, VIEW_64)]);
+        return;
+    }
     if let Ok(offset) = i32::try_from(offset) {
         let mem = cx.mem_operand(MachMem::base(base, offset));
         cx.op(x::LEAQ, &[def(to, VIEW_64), mem]);

@@ -27,8 +27,8 @@ pub(crate) fn is_native(target: &Target, func: &Function, inst: Inst) -> bool {
     }
     match data.opcode() {
         Iadd | Isub | Iand | Ior | Ixor | Inot | Ineg | Load | Store | Splat | ExtractLane | InsertLane
-        | ExtractLaneDynamic | InsertLaneDynamic | Shuffle | LaneMask | Bitcast | Const | Undef | Fadd | Fsub
-        | Fmul | Fdiv | Fsqrt | Fneg | Fabs | VaArg => true,
+        | ExtractLaneDynamic | InsertLaneDynamic | Shuffle | LaneMask | Bitcast | Const | Undef | Fadd
+        | Fsub | Fmul | Fdiv | Fsqrt | Fneg | Fabs | VaArg => true,
         Select => func.ty(data.inline_args()[0]).is_vector() || crate::rules::register_class(ty).is_some(),
         Imul => bits == 16 || (bits == 32 && target.features.has(Feature::Sse41)),
         Umulhi | Smulhi => bits == 16,
@@ -135,7 +135,8 @@ fn lanewise(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     let result = result_value(cx, inst);
     let args: SmallVec<[Value; 3]> = SmallVec::from_slice(data.inline_args());
     // A shift by a constant needs no second operand.
-    let used = if matches!(data.opcode(), Opcode::Shl | Opcode::Lshr | Opcode::Ashr) { 1 } else { args.len() };
+    let used =
+        if matches!(data.opcode(), Opcode::Shl | Opcode::Lshr | Opcode::Ashr) { 1 } else { args.len() };
     if !is_wide(cx.func.ty(result)) {
         let regs: SmallVec<[VReg; 3]> = args[..used].iter().map(|value| cx.reg(*value)).collect();
         let to = cx.reg(result);
@@ -493,9 +494,10 @@ fn shuffle(cx: &mut Selector<'_>, inst: Inst) {
     let mask: SmallVec<[u8; 64]> = SmallVec::from_slice(&cx.func.constants[data.constant()]);
     let [a, b] = [data.inline_args()[0], data.inline_args()[1]];
     if size(ty) == 16 && bytes(ty) == 4 && mask.iter().all(|n| *n == 255 || u32::from(*n) < lanes) {
-        let control = mask.iter().enumerate().fold(0, |all, (i, n)| {
-            all | i64::from(if *n == 255 { i as u8 } else { *n }) << (2 * i)
-        });
+        let control = mask
+            .iter()
+            .enumerate()
+            .fold(0, |all, (i, n)| all | i64::from(if *n == 255 { i as u8 } else { *n }) << (2 * i));
         let from = cx.reg(a);
         let to = cx.result(inst);
         cx.op(x::PSHUFD, &[def(to, VIEW_XMM), reg_use(from, VIEW_XMM), imm(control)]);

@@ -24,7 +24,6 @@ struct Kind {
     size: usize,
     align: usize,
     is_struct: bool,
-
 }
 
 const SCALARS: [(&str, &str, usize); 10] = [
@@ -106,8 +105,7 @@ impl Shapes {
             .unwrap();
         writeln!(self.ssa, "type %{name} = {ir_word}{{ {} }}, size {size}, align {align}", ir.join(", "))
             .unwrap();
-        let kind =
-            Kind { c: name.clone(), ir: format!("%{name}"), size, align, is_struct: true };
+        let kind = Kind { c: name.clone(), ir: format!("%{name}"), size, align, is_struct: true };
         self.structs.push(kind.clone());
         kind
     }
@@ -162,7 +160,8 @@ fn shape(shapes: &mut Shapes, n: usize) -> String {
         list.push("...".into());
     }
     let list = if list.is_empty() { "void".into() } else { list.join(", ") };
-    let ir_params: Vec<String> = params[..named].iter().map(|k| format!("{}{}", k.ir, extension(k))).collect();
+    let ir_params: Vec<String> =
+        params[..named].iter().map(|k| format!("{}{}", k.ir, extension(k))).collect();
     let ir_result = result.as_ref().map_or(String::new(), |k| format!(" -> {}", k.ir));
     let dots = if variadic { ", ..." } else { "" };
     let c = &mut shapes.c;
@@ -180,8 +179,13 @@ fn shape(shapes: &mut Shapes, n: usize) -> String {
     }
     for (i, kind) in params.iter().enumerate() {
         let value = if i < named { format!("a{i}") } else { format!("va_arg(ap, {})", kind.c) };
-        writeln!(c, "{{ {} v = {value}; CHECK({}, \"caller_{n} argument {i}\"); }}", kind.c, same(kind, "v", &format!("in_{n}_{i}")))
-            .unwrap();
+        writeln!(
+            c,
+            "{{ {} v = {value}; CHECK({}, \"caller_{n} argument {i}\"); }}",
+            kind.c,
+            same(kind, "v", &format!("in_{n}_{i}"))
+        )
+        .unwrap();
     }
     if result.is_some() {
         writeln!(c, "return result_{n};").unwrap();
@@ -196,7 +200,14 @@ fn shape(shapes: &mut Shapes, n: usize) -> String {
     let args = (0..count).map(|i| format!("in_{n}_{i}")).collect::<Vec<_>>().join(", ");
     match &result {
         Some(kind) => {
-            writeln!(c, "{} {{ {} r = callee_{n}({args}); CHECK({}, \"callee_{n} result\"); }}", fill(kind, &format!("result_{n}")), kind.c, same(kind, "r", &format!("result_{n}"))).unwrap();
+            writeln!(
+                c,
+                "{} {{ {} r = callee_{n}({args}); CHECK({}, \"callee_{n} result\"); }}",
+                fill(kind, &format!("result_{n}")),
+                kind.c,
+                same(kind, "r", &format!("result_{n}"))
+            )
+            .unwrap();
         }
         None => writeln!(c, "callee_{n}({args});").unwrap(),
     }
@@ -206,8 +217,12 @@ fn shape(shapes: &mut Shapes, n: usize) -> String {
     }
     writeln!(c, "caller_{n}();").unwrap();
     if let Some(kind) = &result {
-        writeln!(c, "CHECK({}, \"caller_{n} result\");", same(kind, &format!("out_{n}"), &format!("result_{n}")))
-            .unwrap();
+        writeln!(
+            c,
+            "CHECK({}, \"caller_{n} result\");",
+            same(kind, &format!("out_{n}"), &format!("result_{n}"))
+        )
+        .unwrap();
     }
     writeln!(c, "}}").unwrap();
     code(n, &params, &result, named, variadic, &ir_params, &ir_result, dots)

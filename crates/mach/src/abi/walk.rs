@@ -232,7 +232,7 @@ impl Assignment {
     ) -> Location {
         let need = |bank: Bank| shape.pieces.iter().filter(|p| p.bank == bank).count();
         let (int, vector) = (need(Bank::Int), need(Bank::Vector));
-        if shape.even_register && cursor.int % 2 != 0 {
+        if shape.even_register && !cursor.int.is_multiple_of(2) {
             cursor.int += 1;
         }
         let fits = cursor.int + int <= table.int_args.len()

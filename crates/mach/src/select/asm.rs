@@ -104,9 +104,8 @@ impl Selector<'_> {
         let results: SmallVec<[Value; 4]> = self.func.results(inst).collect();
         let memory_outputs = asm.outputs.iter().filter(|o| o.is_memory).count();
         let inputs = values.get(memory_outputs..).unwrap_or(&[]);
-        let constraints = rules
-            .asm_constraints(self, asm, inputs)
-            .map_err(|error| error.at(self.func.loc(inst)))?;
+        let constraints =
+            rules.asm_constraints(self, asm, inputs).map_err(|error| error.at(self.func.loc(inst)))?;
         let (outputs, input_constraints) = constraints.split_at(asm.outputs.len());
         let tied_input = |output: usize| {
             input_constraints.iter().position(|c| c.place == Place::SameAs(output)).map(|i| inputs[i])

@@ -493,7 +493,8 @@ impl Selector<'_> {
         if let (Some(Place::Register(register)), Some(address)) = (call.hidden_pointer, result_address) {
             let reg = self.reg(address);
             operands.push(MachOperand::FixedUse(reg.into(), register));
-        } else if let (Some(Place::Register(register)), Some(result)) = (call.hidden_pointer, results.first()) {
+        } else if let (Some(Place::Register(register)), Some(result)) = (call.hidden_pointer, results.first())
+        {
             // A scalar that comes back in memory (a wide vector): straight into its own slot.
             let slot = self.memory_value(*result);
             let reg = self.temp(Type::PTR);

@@ -213,18 +213,20 @@ impl<'a> Selector<'a> {
         (data.opcode() == Opcode::Load && data.mem_flags().is_plain() && same_memory).then_some(inst)
     }
 
-    /// Whether a value is built anew at each use.
+    /// Whether a value is built anew at each use: constants and addresses. The address of a
+    /// thread-local symbol may take a call, so it is computed once.
     pub fn is_rematerialized(&self, inst: Inst) -> bool {
-        matches!(
-            self.func.inst(inst).opcode(),
+        let data = self.func.inst(inst);
+        match data.opcode() {
             Opcode::Iconst
-                | Opcode::Fconst
-                | Opcode::Const
-                | Opcode::Addr
-                | Opcode::SlotAddr
-                | Opcode::BlockAddr
-                | Opcode::Undef
-        )
+            | Opcode::Fconst
+            | Opcode::Const
+            | Opcode::SlotAddr
+            | Opcode::BlockAddr
+            | Opcode::Undef => true,
+            Opcode::Addr => self.module.symbols[data.symbol()].tls.is_none(),
+            _ => false,
+        }
     }
 
     /// The register of a value; marks it needed, or builds it here if it is a constant.

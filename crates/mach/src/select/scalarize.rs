@@ -7,9 +7,7 @@
 use super::rules::Rules;
 use lathe_diag::Loc;
 use lathe_ir::opcode::Format;
-use lathe_ir::{
-    Function, Inst, InstData, IntCond, MemFlags, Opcode, StackSlot, StackSlotData, Type, Value,
-};
+use lathe_ir::{Function, Inst, InstData, IntCond, MemFlags, Opcode, StackSlot, StackSlotData, Type, Value};
 use lathe_target::Target;
 
 /// Whether an instruction computes on vectors.
@@ -27,8 +25,7 @@ pub fn scalarize(func: &mut Function, target: &Target, rules: &dyn Rules) {
         let old = std::mem::take(&mut func.blocks[block].insts);
         let mut work = Scalarizer { func, target, out: Vec::with_capacity(old.len()), loc: Loc::NONE };
         for inst in old {
-            let lacks =
-                is_vector_operation(work.func, inst) && !rules.has_vector(target, work.func, inst);
+            let lacks = is_vector_operation(work.func, inst) && !rules.has_vector(target, work.func, inst);
             if !lacks || !work.replace(inst) {
                 work.out.push(inst);
             }

@@ -210,7 +210,8 @@ impl Lowering<'_> {
                 // Few: one after the other.
                 let rest = self.block();
                 self.cluster(block, &clusters[0].clone(), rest);
-                let next_low = Some(clusters[0].high.saturating_add(1)).filter(|_| low == Some(clusters[0].low));
+                let next_low =
+                    Some(clusters[0].high.saturating_add(1)).filter(|_| low == Some(clusters[0].low));
                 self.tree(rest, &clusters[1..], next_low.or(low), high);
             }
             _ => {
@@ -316,7 +317,8 @@ impl Lowering<'_> {
         let index = self.widened(jump, offset);
         let mut entries = Vec::new();
         let mut next = cluster.low;
-        for (value, target) in self.cases[cases].to_vec() {
+        for index in cases {
+            let (value, target) = self.cases[index];
             while next < value {
                 let default = self.copy_call(self.default);
                 entries.push(((next - cluster.low), default));
@@ -334,7 +336,8 @@ impl Lowering<'_> {
 
     fn bits(&mut self, block: Block, cluster: &Cluster, cases: std::ops::Range<usize>, rest: BlockCall) {
         let mut targets: Vec<(BlockCall, u64)> = Vec::new();
-        for (value, call) in self.cases[cases].to_vec() {
+        for index in cases {
+            let (value, call) = self.cases[index];
             let bit = 1u64 << (value - cluster.low);
             match targets.iter().position(|(t, _)| self.same_target(*t, call)) {
                 Some(index) => targets[index].1 |= bit,
