@@ -153,15 +153,6 @@ impl TargetCodegen for X86Codegen {
         out.op(row, &[phys_def(to, view), mem]);
     }
 
-    fn exchange(&self, bank: Bank, a: PhysReg, b: PhysReg, out: &mut Sequence<'_>) -> bool {
-        if bank == Bank::Vector {
-            return false;
-        }
-        let tied = |reg| MachOperand::Tied { to: MReg::phys(reg), from: MReg::phys(reg), view: VIEW_64 };
-        out.op(x::XCHGQ, &[tied(a), tied(b)]);
-        true
-    }
-
     fn as_move(&self, func: &MachFunction, inst: &MachInst) -> Option<PlainMove> {
         frame::as_move(func, inst)
     }

@@ -267,8 +267,7 @@ fn parallel(
     let mut dumps: Vec<(usize, (String, String))> = dumps.into_inner().unwrap_or_default();
     dumps.sort_by_key(|(index, _)| *index);
     report.dumps.extend(dumps.into_iter().map(|(_, dump)| dump));
-    let mut scratch = Scratch::default();
-    scratch.times = totals.into_inner().unwrap_or_default();
+    let scratch = Scratch { times: totals.into_inner().unwrap_or_default(), ..Scratch::default() };
     add_times(cx, report, &scratch);
 }
 

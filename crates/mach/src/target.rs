@@ -7,8 +7,8 @@
 
 use crate::error::CodegenError;
 use crate::frame::FrameLayout;
-use crate::legalize::LegalizeRules;
 use crate::inst::{Bank, MachBlock, MachFunction, MachInst, MachOperand, Sequence, SlotId};
+use crate::legalize::LegalizeRules;
 use crate::options::Options;
 use lathe_ir::{CallConv, FuncId, Function, Module};
 use lathe_isa::{Isa, Mode, PhysReg, RegSet, RowId};
@@ -100,9 +100,6 @@ pub trait TargetCodegen: Sync {
 
     /// Appends a load of a register from a slot.
     fn reload(&self, bank: Bank, size: u8, to: PhysReg, slot: SlotId, out: &mut Sequence<'_>);
-
-    /// Appends an exchange of two registers without a third; `false` when the target has none for this bank.
-    fn exchange(&self, bank: Bank, a: PhysReg, b: PhysReg, out: &mut Sequence<'_>) -> bool;
 
     /// Whether an allocated instruction is a plain register move (`to`, `from`) or a whole reload or
     /// store of a frame slot; for the peephole stage.

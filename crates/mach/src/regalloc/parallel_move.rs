@@ -106,8 +106,7 @@ impl Resolver {
         }
         // Other cycles may need the scratch register too: finish this one first.
         let mut wanted = source;
-        loop {
-            let Some(index) = self.pending.iter().position(|m| m.to == wanted) else { break };
+        while let Some(index) = self.pending.iter().position(|m| m.to == wanted) {
             if self.pending.iter().any(|other| other.from == wanted) {
                 break;
             }
@@ -125,5 +124,79 @@ fn one_move(m: PendingMove, registers: &RegisterMap, emit: &mut impl FnMut(Alloc
         emit(scratch, m.to);
     } else {
         emit(m.from, m.to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regalloc2::PReg;
+
+    fn reg(number: usize) -> Allocation {
+        Allocation::reg(PReg::new(number, RegClass::Int))
+    }
+
+    fn slot(number: usize) -> Allocation {
+        Allocation::stack(SpillSlot::new(number))
+    }
+
+    /// Runs a sequence on places that hold their own numbers.
+    fn run(moves: &[(Allocation, Allocation)]) -> Vec<(Allocation, Allocation)> {
+        let mut resolver = Resolver::default();
+        for (from, to) in moves {
+            resolver.add(*from, *to, RegClass::Int);
+        }
+        let registers = RegisterMap::for_tests(PReg::new(11, RegClass::Int));
+        let mut sequence = Vec::new();
+        let mut next = 100;
+        resolver.resolve(
+            &registers,
+            |_| {
+                next += 1;
+                SpillSlot::new(next)
+            },
+            |from, to| sequence.push((from, to)),
+        );
+        sequence
+    }
+
+    fn check(moves: &[(Allocation, Allocation)]) {
+        let sequence = run(moves);
+        let mut content: std::collections::HashMap<Allocation, Allocation> = std::collections::HashMap::new();
+        for (from, to) in &sequence {
+            assert!(!(from.is_stack() && to.is_stack()), "memory to memory in {sequence:?}");
+            let value = content.get(from).copied().unwrap_or(*from);
+            content.insert(*to, value);
+        }
+        for (from, to) in moves {
+            assert_eq!(content.get(to).copied().unwrap_or(*to), *from, "{moves:?} became {sequence:?}");
+        }
+    }
+
+    #[test]
+    fn chains_and_cycles_of_registers_and_slots() {
+        check(&[(reg(0), reg(1)), (reg(1), reg(2)), (reg(2), reg(3))]);
+        check(&[(reg(0), reg(1)), (reg(1), reg(0))]);
+        check(&[(reg(0), reg(1)), (reg(1), reg(2)), (reg(2), reg(0)), (reg(0), reg(5))]);
+        check(&[(slot(0), slot(1)), (slot(1), slot(0))]);
+        check(&[
+            (slot(0), slot(1)),
+            (slot(1), reg(0)),
+            (reg(0), slot(0)),
+            (reg(3), reg(4)),
+            (reg(4), reg(3)),
+        ]);
+        check(&[(reg(0), slot(1)), (slot(1), reg(0)), (slot(4), slot(5))]);
+    }
+
+    #[test]
+    fn all_small_permutations() {
+        // Every map of five places, two of them slots, onto sources.
+        let places = [reg(0), reg(1), reg(2), slot(0), slot(1)];
+        for code in 0..5usize.pow(5) {
+            let moves: Vec<(Allocation, Allocation)> =
+                (0..5).map(|i| (places[code / 5usize.pow(i as u32) % 5], places[i])).collect();
+            check(&moves);
+        }
     }
 }

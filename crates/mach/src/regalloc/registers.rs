@@ -97,6 +97,25 @@ impl RegisterMap {
         map
     }
 
+    /// A map that knows nothing but the integer scratch register.
+    #[cfg(test)]
+    pub(crate) fn for_tests(scratch: PReg) -> RegisterMap {
+        RegisterMap {
+            to_preg: [PReg::invalid(); 128],
+            from_preg: [PhysReg::NONE; 128],
+            allocatable: [Vec::new(), Vec::new()],
+            allocatable_mask: [0; 2],
+            scratch: [scratch; 2],
+            spill_bytes: [8; 2],
+            environment: MachineEnv {
+                preferred_regs_by_class: [PRegSet::empty(); 3],
+                non_preferred_regs_by_class: [PRegSet::empty(); 3],
+                scratch_by_class: [None; 3],
+                fixed_stack_slots: Vec::new(),
+            },
+        }
+    }
+
     fn allow(&mut self, bank: Bank, phys: PhysReg, preserved: RegSet) {
         let preg = self.preg(phys);
         let class = class_of(bank) as usize;

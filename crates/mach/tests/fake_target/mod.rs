@@ -69,10 +69,6 @@ impl TargetCodegen for FakeTarget {
 
     fn reload(&self, _: Bank, _: u8, _: PhysReg, _: SlotId, _: &mut Sequence<'_>) {}
 
-    fn exchange(&self, _: Bank, _: PhysReg, _: PhysReg, _: &mut Sequence<'_>) -> bool {
-        false
-    }
-
     fn as_move(&self, _: &MachFunction, _: &MachInst) -> Option<PlainMove> {
         None
     }

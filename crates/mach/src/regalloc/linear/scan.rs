@@ -252,13 +252,8 @@ impl Scan<'_> {
         }
         let over = until?;
         let usable = free & !self.events_ahead(start, over);
-        let candidates = registers.allocatable[bank].iter().map(|r| r.index() as u8);
-        for reg in candidates {
-            if usable >> reg & 1 != 0 && !self.is_occupied(reg, start, over) {
-                return Some(reg);
-            }
-        }
-        None
+        let mut candidates = registers.allocatable[bank].iter().map(|r| r.index() as u8);
+        candidates.find(|reg| usable >> reg & 1 != 0 && !self.is_occupied(*reg, start, over))
     }
 
     /// A register in any case: free, taken from a value of this block, or borrowed from a global (then `true`: it must
