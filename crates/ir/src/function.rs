@@ -576,6 +576,12 @@ impl Function {
         self.values[value].ty
     }
 
+    /// Changes the type of a value, for legalization: the same bytes as another type. What defines and
+    /// uses it is the caller's to change.
+    pub fn set_ty(&mut self, value: Value, ty: Type) {
+        self.values[value].ty = ty;
+    }
+
     /// Where a value comes from; aliases are not followed.
     #[inline]
     pub fn def(&self, value: Value) -> ValueDef {

@@ -301,6 +301,13 @@ impl InstData {
         self.ty
     }
 
+    /// The same operation on another controlling type; the results' types are the caller's to change.
+    #[must_use]
+    pub fn with_ty(mut self, ty: Type) -> InstData {
+        self.ty = ty;
+        self
+    }
+
     /// Promises (`NSW`, `EXACT`, fast-math …) or the enumeration that the format stores here.
     #[inline]
     pub fn aux(&self) -> u8 {

@@ -8,6 +8,7 @@ use crate::inline_asm::AsmOperand;
 use crate::instruction::*;
 use crate::memory::MemFlags;
 use crate::opcode::{Flags, Format, Opcode};
+use crate::signature::Signature;
 use crate::types::Type;
 use std::fmt::{self, Display, Write};
 
@@ -259,7 +260,7 @@ impl<W: Write> Writer<'_, W> {
             Format::Call | Format::Invoke => {
                 write!(self.out, " {}", self.symbol_name(data.symbol()))?;
                 self.value_tuple(args)?;
-                is_known = self.module.signature_of(data.symbol()) == Some(&**signature);
+                is_known = self.module.signature_of(data.symbol()).is_some_and(|s| is_same(s, signature));
             }
             _ => {
                 if let Some((callee, args)) = args.split_first() {
@@ -364,6 +365,15 @@ impl<W: Write> Writer<'_, W> {
             None => Ok(()),
         }
     }
+}
+
+/// Whether two signatures have the same text: "all parameters are named" has two forms.
+fn is_same(a: &Signature, b: &Signature) -> bool {
+    a.named_count() == b.named_count()
+        && a.params == b.params
+        && a.results == b.results
+        && a.variadic == b.variadic
+        && a.call_conv == b.call_conv
 }
 
 /// Little-endian bytes as one hexadecimal number, all digits.
