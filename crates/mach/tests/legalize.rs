@@ -386,3 +386,41 @@ fn binary128_by_routines() {
     }
     check("i128", Type::I128, Type::I64, &LegalizeRules::X86_64, &cases);
 }
+
+#[test]
+fn vectors_of_lanes_without_registers() {
+    let mut cases = Vec::new();
+    for body in [
+        "v = splat.i128x2 a\nw = insert_lane.i128x2 v, b, 1\nr = extract_lane.i128x2 w, 1",
+        "v = splat.i128x4 a\nw = insert_lane.i128x4 v, b, 2\nn = trunc.i32 a\nr = extract_lane_dynamic.i128x4 w, n",
+        "v = splat.i128x4 a\nn = trunc.i32 b\nw = insert_lane_dynamic.i128x4 v, b, n\nr = extract_lane.i128x4 w, 3",
+        "v = const.i128x2 [0x00000000000000010000000000000002, 0x00000000000000030000000000000004]\n\
+         w = splat.i128x2 b\nx = shuffle.i128x2 v, w, [1, 3]\ny = extract_lane.i128x2 x, 0\n\
+         z = extract_lane.i128x2 x, 1\nr = iadd.i128 y, z",
+        "v = splat.i128x2 a\nw = splat.i128x2 b\nc = icmp.i128 slt a, b\nx = select.i128x2 c, v, w\n\
+         jump on(x)\non(y: i128x2):\nr = extract_lane.i128x2 y, 1",
+        "x = bitcast.f128 a\nv = splat.f128x2 x\ny = bitcast.f128 b\nw = insert_lane.f128x2 v, y, 0\n\
+         z = extract_lane.f128x2 w, 0\nr = bitcast.i128 z",
+        "x = sitofp.f80 a\nv = splat.f80x2 x\ny = extract_lane.f80x2 v, 1\nr = fptosi_sat.i128 y",
+    ] {
+        cases.push((body.to_string(), "i128".to_string()));
+    }
+    check("i128", Type::I128, Type::I64, &LegalizeRules::X86_64, &cases);
+}
+
+#[test]
+fn atomics_by_libatomic() {
+    let mut cases = Vec::new();
+    for body in [
+        "r = load.i128 base, align 16, seq_cst",
+        "store.i128 b, base, align 16, release\nr = load.i128 base, align 16, acquire",
+        "x = atomic_rmw.i128 xchg base, b, align 16, seq_cst\ny = load.i128 base\nr = isub.i128 x, y",
+        "x, f = atomic_cas.i128 base, a, b, align 16, seq_cst, failure relaxed\ny = load.i128 base\n\
+         z = zext.i128 f\nw = iadd.i128 x, y\nr = iadd.i128 w, z",
+        "x, f = atomic_cas.i128 base, b, b, align 16, seq_cst, failure acquire\ny = load.i128 base\n\
+         z = zext.i128 f\nw = iadd.i128 x, y\nr = iadd.i128 w, z",
+    ] {
+        cases.push((body.to_string(), "i128".to_string()));
+    }
+    check("i128", Type::I128, Type::I64, &LegalizeRules::X86_64, &cases);
+}

@@ -1,4 +1,4 @@
-//! Calls, returns and inline assembly with wide values: each becomes two, in place.
+//! Calls, returns with wide values: each becomes two, in place.
 
 use super::split::{Pair, Splitter};
 use crate::error::CodegenError;
@@ -9,7 +9,7 @@ impl Splitter<'_> {
     /// Calls of all kinds, `return`, `asm`.
     pub(super) fn call(&mut self, inst: Inst) -> Result<(), CodegenError> {
         if matches!(self.func.inst(inst).opcode(), Opcode::Asm | Opcode::AsmGoto) {
-            return Err(self.unsupported(inst, "an operand in a pair of registers"));
+            return self.statement(inst);
         }
         let args: SmallVec<[Value; 8]> = SmallVec::from_slice(self.func.args(inst));
         if let Some(list) = self.expanded(&args) {

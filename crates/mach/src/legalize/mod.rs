@@ -34,6 +34,7 @@ mod quad;
 mod rules;
 mod run;
 mod split;
+mod statement;
 
 pub use rules::LegalizeRules;
 pub use run::legalize;

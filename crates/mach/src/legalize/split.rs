@@ -13,7 +13,7 @@
 //! | [`super::compare`] | `icmp`, `select`, `br`, `switch` |
 //! | [`super::convert`] | widths, bit casts, floats |
 //! | [`super::memory`], [`super::atomics`] | loads, stores, atomics |
-//! | [`super::calls`] | calls, returns, inline assembly |
+//! | [`super::calls`], [`super::statement`] | calls, returns, inline assembly |
 
 use crate::error::CodegenError;
 use lathe_diag::Loc;
