@@ -55,7 +55,7 @@ pub static SYSTEM_V_64: AbiTable = AbiTable {
 /// The class of an eightbyte (3.2.3, "Classification").
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Class {
-    NoClass,
+    Nothing,
     Integer,
     Sse,
     SseUp,
@@ -70,7 +70,7 @@ impl Class {
         use Class::*;
         match (self, other) {
             (a, b) if a == b => a,
-            (NoClass, c) | (c, NoClass) => c,
+            (Nothing, c) | (c, Nothing) => c,
             (Memory, _) | (_, Memory) => Memory,
             (Integer, _) | (_, Integer) => Integer,
             (X87 | X87Up, _) | (_, X87 | X87Up) => Memory,
@@ -214,7 +214,7 @@ fn classify_aggregate(context: &Classification<'_>, id: Aggregate, data: &Aggreg
     if count > MAX_EIGHTBYTES {
         return memory;
     }
-    let mut eightbytes = Eightbytes { classes: [Class::NoClass; MAX_EIGHTBYTES] };
+    let mut eightbytes = Eightbytes { classes: [Class::Nothing; MAX_EIGHTBYTES] };
     if !eightbytes.aggregate(context, id, 0, 0) {
         return memory;
     }
@@ -244,7 +244,7 @@ fn complex_x87(context: &Classification<'_>, data: &AggregateData) -> Option<Sha
 /// Rule 5, "post-merger cleanup"; `false` for MEMORY.
 fn post_merge(context: &Classification<'_>, classes: &mut [Class]) -> bool {
     for i in 0..classes.len() {
-        let previous = if i == 0 { Class::NoClass } else { classes[i - 1] };
+        let previous = if i == 0 { Class::Nothing } else { classes[i - 1] };
         match classes[i] {
             Class::Memory => return false,
             Class::X87Up if previous != Class::X87 => return false,
@@ -287,7 +287,7 @@ fn pieces_of(context: &Classification<'_>, classes: &[Class], data: &AggregateDa
             Class::X87 => {
                 shape.pieces.push(Piece { bank: Bank::X87, ty: Type::F80, offset, bytes: 16 });
             }
-            Class::X87Up | Class::NoClass | Class::Memory => {}
+            Class::X87Up | Class::Nothing | Class::Memory => {}
         }
     }
     if shape.pieces.is_empty() {
