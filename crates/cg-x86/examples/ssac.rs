@@ -7,8 +7,7 @@ use lathe_target::{RelocModel, Target};
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let mut target = Target::from_triple("x86_64-linux-gnu").expect("a known triple");
-    let mut options = Options::default();
-    options.verify_regalloc = true;
+    let mut options = Options { verify_regalloc: true, ..Options::default() };
     let (mut input, mut output) = (None, None);
     let mut args = args.into_iter();
     while let Some(arg) = args.next() {
