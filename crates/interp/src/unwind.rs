@@ -5,11 +5,11 @@
 //! `catch` matches the same info object, `catch_all` everything, `filter` anything that is not
 //! listed. The selector is the number of the matching clause, from 1, or 0 for a cleanup.
 
-use crate::error::Stop;
+use crate::error::{ErrorKind, Stop, fault};
 use crate::machine::Interpreter;
 use crate::value::Val;
 use lathe_ir::function::PadClause;
-use lathe_ir::{BlockCall, Entity, Inst, Opcode};
+use lathe_ir::{Block, BlockCall, Entity, Inst, Opcode};
 
 impl Interpreter<'_> {
     /// Handles what a step raised; gives it back when a frame at or below `depth` must.
@@ -34,11 +34,17 @@ impl Interpreter<'_> {
 
     /// Goes on after the `setjmp` call that `mark` names, with another result.
     fn land(&mut self, mark: u64, value: u32) -> Result<(), Stop> {
+        // The buffer is memory of the program, which may have written anything to it.
+        let (block, at) = (Block((mark >> 32) as u32), mark as u32 as usize);
+        let func = self.frame().func;
+        let before = at.checked_sub(1);
+        let inst = before.and_then(|i| func.blocks.get(block)?.insts.get(i)).copied();
+        let Some(inst) = inst.filter(|i| func.inst(*i).opcode().is_call()) else {
+            return fault(ErrorKind::BrokenPromise, "longjmp with a damaged buffer");
+        };
         let frame = self.frame_mut();
-        let block = lathe_ir::Block((mark >> 32) as u32);
         frame.block = block;
-        frame.at = mark as u32 as usize;
-        let inst = frame.func.blocks[block].insts[frame.at - 1];
+        frame.at = at;
         self.finish_call(inst, vec![Val::Scalar(value.into())])
     }
 

@@ -246,7 +246,7 @@ fn search(m: &mut Interpreter<'_>, c: &HostCall<'_>) -> R {
     let (mut low, mut high) = (0, c.ptr(2));
     while low < high {
         let middle = low + (high - low) / 2;
-        let at = base + middle * size;
+        let at = base.wrapping_add(middle.wrapping_mul(size));
         match compare(m, function, key, at)? {
             0 => return Ok(at.into()),
             n if n < 0 => high = middle,
