@@ -17,7 +17,8 @@ impl Splitter<'_> {
             }
             Opcode::PtrToInt if ty == self.wide => {
                 let lo = self.unary(Opcode::PtrToInt, self.half, from);
-                let hi = self.upper_of_address(from);
+                // Addresses are never wider than the widest register.
+                let hi = self.half_int(0);
                 self.define(inst, Pair { lo, hi });
             }
             Opcode::Trunc => {
@@ -43,7 +44,7 @@ impl Splitter<'_> {
                 self.replace_result(inst, results[0]);
             }
             _ => {
-                let pair = self.from_float(inst, data.opcode(), from)?;
+                let pair = self.integer_from_float(inst, data.opcode(), from)?;
                 self.define(inst, pair);
             }
         }
@@ -53,11 +54,6 @@ impl Splitter<'_> {
     /// A narrower integer as a half.
     fn resized(&mut self, opcode: Opcode, from: Value) -> Value {
         if self.func.ty(from) == self.half { from } else { self.unary(opcode, self.half, from) }
-    }
-
-    /// Addresses are never wider than the widest register.
-    fn upper_of_address(&mut self, _address: Value) -> Value {
-        self.half_int(0)
     }
 
     /// Through memory, where both are the same bytes.
@@ -88,7 +84,7 @@ impl Splitter<'_> {
         }
     }
 
-    fn from_float(&mut self, inst: Inst, opcode: Opcode, from: Value) -> Result<Pair, CodegenError> {
+    fn integer_from_float(&mut self, inst: Inst, opcode: Opcode, from: Value) -> Result<Pair, CodegenError> {
         let float = self.func.ty(from);
         let signed = matches!(opcode, Opcode::Fptosi | Opcode::FptosiSat);
         let Some(routine) = to_integer(self.wide, signed, float) else {
@@ -112,7 +108,7 @@ impl Splitter<'_> {
         let bounded = self.select_pair(above, most, plain);
         if !signed {
             // Not above 0: negative, zero or NaN.
-            let zero = self.float_zero(float);
+            let zero = self.float_constant(float, 0);
             let below = self.value(InstData::fcmp(float, FloatCond::Ule, from, zero));
             return Ok(self.select_pair(below, least, bounded));
         }
@@ -126,10 +122,6 @@ impl Splitter<'_> {
 
     fn sign_bit(&self) -> i64 {
         (1i128 << (self.bits - 1)) as i64
-    }
-
-    fn float_zero(&mut self, float: Type) -> Value {
-        self.float_constant(float, 0)
     }
 
     /// 2 to a power, or minus that; infinity where the type ends before.

@@ -9,14 +9,17 @@ use super::rules::LegalizeRules;
 use crate::error::CodegenError;
 use lathe_diag::Loc;
 use lathe_ir::{FloatCond, Function, Inst, InstData, IntCond, LibCall, Opcode, Signature, Type, Value};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Replaces all operations on `f128`.
 pub(super) fn lower(func: &mut Function, rules: &LegalizeRules) -> Result<(), CodegenError> {
+    let scopes: FxHashMap<Inst, DebugScope> = func.scope_marks().iter().copied().collect();
     for index in 0..func.layout.len() {
         let block = func.layout[index];
         let old = std::mem::take(&mut func.blocks[block].insts);
-        let mut work = Quad { func, rules, out: Vec::with_capacity(old.len()), loc: Loc::NONE };
+        let mut work =
+            Quad { func, rules, scopes: &scopes, out: Vec::with_capacity(old.len()), loc: Loc::NONE };
         for inst in old {
             work.instruction(inst)?;
         }
@@ -30,6 +33,7 @@ pub(super) fn lower(func: &mut Function, rules: &LegalizeRules) -> Result<(), Co
 struct Quad<'f> {
     func: &'f mut Function,
     rules: &'f LegalizeRules,
+    scopes: &'f FxHashMap<Inst, DebugScope>,
     out: Vec<Inst>,
     loc: Loc,
 }
@@ -57,7 +61,7 @@ impl Quad<'_> {
             return Ok(());
         }
         self.loc = self.func.loc(inst);
-        let scope = self.func.scope_marks().iter().find(|(marked, _)| *marked == inst).map(|(_, s)| *s);
+        let scope = self.scopes.get(&inst).copied();
         let start = self.out.len();
         let Some(result) = self.replacement(inst, &data)? else {
             self.out.push(inst);
@@ -94,10 +98,10 @@ impl Quad<'_> {
             Fnearest => pick(LibCall::Rintl, LibCall::Rintf128),
             Fcmp => return Ok(Some(self.compare(data.float_cond(), args[0], args[1]))),
             Fpext | Fptrunc => return self.float_to_float(inst, data).map(Some),
-            Sitofp | Uitofp => return self.from_int(inst, data).map(Some),
+            Sitofp | Uitofp => return self.quad_from_integer(inst, data).map(Some),
             Fptosi | Fptoui => {
                 let signed = data.opcode() == Fptosi;
-                return self.to_int(inst, args[0], signed, data.ty()).map(Some);
+                return self.integer_from_quad(inst, args[0], signed, data.ty()).map(Some);
             }
             FptosiSat | FptouiSat => return self.saturating(inst, data).map(Some),
             _ => return Ok(None),
@@ -151,7 +155,7 @@ impl Quad<'_> {
         Ok(self.call(routine, &[from], data.ty()))
     }
 
-    fn from_int(&mut self, inst: Inst, data: &InstData) -> Result<Value, CodegenError> {
+    fn quad_from_integer(&mut self, inst: Inst, data: &InstData) -> Result<Value, CodegenError> {
         let signed = data.opcode() == Opcode::Sitofp;
         let mut from = data.inline_args()[0];
         if matches!(self.func.ty(from), Type::I8 | Type::I16) {
@@ -166,7 +170,13 @@ impl Quad<'_> {
         Ok(self.call(routine, &[from], Type::F128))
     }
 
-    fn to_int(&mut self, inst: Inst, from: Value, signed: bool, ty: Type) -> Result<Value, CodegenError> {
+    fn integer_from_quad(
+        &mut self,
+        inst: Inst,
+        from: Value,
+        signed: bool,
+        ty: Type,
+    ) -> Result<Value, CodegenError> {
         let narrow = matches!(ty, Type::I8 | Type::I16);
         let routine = match (if narrow { Type::I32 } else { ty }, signed) {
             (Type::I32, true) => LibCall::Fixtfsi,
@@ -185,7 +195,7 @@ impl Quad<'_> {
         let signed = data.opcode() == Opcode::FptosiSat;
         let (ty, from) = (data.ty(), data.inline_args()[0]);
         let bits = ty.lane_bits(64);
-        let plain = self.to_int(inst, from, signed, ty)?;
+        let plain = self.integer_from_quad(inst, from, signed, ty)?;
         let unused = 128 - bits;
         let (least, most) = if signed {
             ((i128::MIN >> unused) as u128, (i128::MAX >> unused) as u128)
