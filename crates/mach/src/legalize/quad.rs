@@ -8,7 +8,9 @@ use super::convert::{from_integer, to_integer};
 use super::rules::LegalizeRules;
 use crate::error::CodegenError;
 use lathe_diag::Loc;
-use lathe_ir::{FloatCond, Function, Inst, InstData, IntCond, LibCall, Opcode, Signature, Type, Value};
+use lathe_ir::{
+    DebugScope, FloatCond, Function, Inst, InstData, IntCond, LibCall, Opcode, Signature, Type, Value,
+};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
