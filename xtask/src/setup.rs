@@ -17,7 +17,8 @@ const NEEDED: &[(&str, &str)] = &[
 ];
 
 /// Header packages: a file and the package that has it.
-const HEADERS: &[(&str, &str)] = &[("/usr/include/stdio.h", "libc6-dev")];
+const HEADERS: &[(&str, &str)] =
+    &[("/usr/include/stdio.h", "libc6-dev"), ("/usr/include/csmith/csmith.h", "libcsmith-dev")];
 
 /// Installs what is missing. Without root or apt-get, says what is missing: the tests that need it skip.
 pub(crate) fn install() -> Result<(), String> {
