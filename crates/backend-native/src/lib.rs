@@ -9,6 +9,7 @@ use lathe_backend::{
 };
 use lathe_diag::{Diagnostic, Severity, SourceMap};
 use lathe_isa::Syntax;
+use lathe_mach::emit::AsmEmitter;
 use lathe_mach::{CodegenError, OutputForm, TargetCodegen};
 use lathe_target::{Arch, Target};
 
@@ -19,9 +20,9 @@ pub struct NativeBackend;
 const NAME: &str = "native";
 
 /// The code generator of a target and what emits its inline assembly.
-fn codegen(target: &Target) -> Option<&'static dyn TargetCodegen> {
+fn codegen(target: &Target) -> Option<(&'static dyn TargetCodegen, &'static dyn AsmEmitter)> {
     match target.triple.arch {
-        Arch::X86_64 => Some(&lathe_cg_x86::X86_64),
+        Arch::X86_64 => Some((&lathe_cg_x86::X86_64, &lathe_cg_x86::X86Asm)),
         Arch::X86 | Arch::AArch64 | Arch::RiscV64 => None,
     }
 }
@@ -62,15 +63,21 @@ impl Backend for NativeBackend {
             return Err(vec![BackendError::unsupported(NAME, "this form of code unit is not supported")]);
         };
         self.check(&module.target, options).map_err(|error| vec![error])?;
-        let target = codegen(&module.target).expect("checked above");
+        let (target, asm) = codegen(&module.target).expect("checked above");
         let form = match (options.output, options.intel_syntax) {
             (OutputKind::Object, _) => OutputForm::Object,
             (OutputKind::Assembly, false) => OutputForm::Text(Syntax::Gnu),
             (OutputKind::Assembly, true) => OutputForm::Text(Syntax::Intel),
         };
-        let (mut streamer, report) =
-            lathe_mach::compile_module(module, target, &mach_options(options), Some(sources), None, form)
-                .map_err(|errors| errors.into_iter().map(from_codegen).collect::<Vec<_>>())?;
+        let (mut streamer, report) = lathe_mach::compile_module(
+            module,
+            target,
+            &mach_options(options),
+            Some(sources),
+            Some(asm),
+            form,
+        )
+        .map_err(|errors| errors.into_iter().map(from_codegen).collect::<Vec<_>>())?;
         let bytes = streamer.finish();
         let messages = streamer.diagnostics().take();
         let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
