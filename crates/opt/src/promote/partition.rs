@@ -130,7 +130,7 @@ fn join(list: Vec<Piece>) -> Vec<Piece> {
         match out.last_mut() {
             Some(last) if piece.offset < last.offset + last.size => {
                 let same = piece.offset == last.offset && piece.size == last.size;
-                if same && !last.in_memory && !piece.in_memory {
+                if same && !last.in_memory && !piece.in_memory && is_convertible(last.ty, piece.ty) {
                     last.ty = preferred(last.ty, piece.ty);
                     continue;
                 }
@@ -142,6 +142,12 @@ fn join(list: Vec<Piece>) -> Vec<Piece> {
         }
     }
     out
+}
+
+/// Whether values of one type are the other's bits, both being of one size in memory: not where one
+/// has padding there.
+fn is_convertible(a: Type, b: Type) -> bool {
+    a == b || (a.lane() != Type::F80 && b.lane() != Type::F80)
 }
 
 /// Of two types of one size: the one that needs fewer conversions, floats and addresses first.
