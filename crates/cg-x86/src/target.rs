@@ -34,6 +34,7 @@ pub static X86_64: X86Codegen = X86Codegen {
         red_zone_bytes: 128,
         stack_align: 16,
         function_align: [1, 16],
+        stack_guard: Some(0x28),
         probe_bytes: 4096,
     },
 };

@@ -174,7 +174,9 @@ fn split_critical_edges(func: &mut Function, plan: &mut EdgePlan) {
         let mut made: SmallVec<[Split; 4]> = SmallVec::new();
         for (position, call) in calls.iter().enumerate() {
             let target = func.block_calls[*call].block;
-            if plan.predecessors[target.index()] < 2 {
+            // What the terminator itself defines is passed on from a block of its own.
+            let passes_own = func.block_calls[*call].args.iter().any(|arg| func.def_inst(*arg) == Some(inst));
+            if plan.predecessors[target.index()] < 2 && !passes_own {
                 continue;
             }
             let is_unwind =

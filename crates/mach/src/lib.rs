@@ -27,6 +27,7 @@ pub mod legalize;
 pub mod options;
 pub mod peephole;
 pub mod pipeline;
+pub mod protect;
 pub mod regalloc;
 pub mod select;
 pub mod target;

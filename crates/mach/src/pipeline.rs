@@ -312,6 +312,7 @@ fn stages(
     let Scratch { machine, edges: plan, allocator, peephole, branches, frame, emit, times, dumps, debug } =
         scratch;
     let mut clock = Clock::new(options.time_passes, times);
+    let guard = crate::protect::protect(body, target.info());
     target.expand_ir(cx.module, body, options);
     crate::legalize::legalize(body, cx.module, &target.legalize_rules())?;
     clock.lap(0);
@@ -319,6 +320,7 @@ fn stages(
     clock.lap(1);
     let input = SelectInput { module: cx.module, id, func: body, options };
     target.select(&input, machine)?;
+    machine.needs.guard = guard;
     for block in &mut machine.blocks {
         block.loop_depth = plan.loop_depth[block.ir.index()];
         block.cold = plan.cold[block.ir.index()];

@@ -40,6 +40,8 @@ pub struct TargetInfo {
     pub stack_align: u32,
     /// Preferred alignment of functions (at `-O0`, optimized).
     pub function_align: [u32; 2],
+    /// Offset from the thread pointer of the stack protector's reference value, where the C library keeps it there.
+    pub stack_guard: Option<i32>,
     /// Page size for stack probes.
     pub probe_bytes: u32,
 }

@@ -204,9 +204,13 @@ fn place_slots(func: &MachFunction, scratch: &mut FrameScratch) -> (u64, u64) {
         };
         active.push((extent.last, offsets[slot], data.size, data.align));
     }
-    // Permanent: small before large, so that arrays are far away.
+    // Permanent: the guard, then small before large, so that arrays are far away.
     order.retain(|slot| !is_shareable(func, *slot as usize));
-    order.sort_by_key(|slot| (func.slots[*slot as usize].size > 16, *slot));
+    let is_guard = |slot: u32| {
+        let kind = func.slots[slot as usize].kind;
+        func.needs.guard.is_some_and(|guard| kind == SlotKind::Variable(guard))
+    };
+    order.sort_by_key(|slot| (!is_guard(*slot), func.slots[*slot as usize].size > 16, *slot));
     for slot in order.iter() {
         let data = &func.slots[*slot as usize];
         max_align = max_align.max(u64::from(data.align));

@@ -229,8 +229,8 @@ pub struct FrameNeeds {
     pub returns_twice: bool,
     /// Code addresses below the stack pointer by itself: no red zone.
     pub no_red_zone: bool,
-    /// A stack protector guards the frame.
-    pub stack_protector: bool,
+    /// The slot of the stack protector's guard: above everything that can overflow.
+    pub guard: Option<lathe_ir::StackSlot>,
     /// The function is `naked`: no prologue and epilogue.
     pub naked: bool,
     /// Bytes that the callee pops on return (i686 `stdcall`, `sret`).

@@ -32,6 +32,7 @@ impl Default for FakeTarget {
                 red_zone_bytes: 128,
                 stack_align: 16,
                 function_align: [1, 16],
+                stack_guard: None,
                 probe_bytes: 4096,
             },
         }
