@@ -23,10 +23,12 @@
 //! std::fs::write("answer.o", object.bytes).unwrap();
 //! ```
 //!
-//! `examples/` holds whole programs. Read [`session`] first, then [`registry`]; the command's
+//! An executable takes one step more: [`Program`] links objects in memory with the C library.
+//! `examples/build_module.rs` is a whole program that does so. Read [`session`] first, then [`registry`]; the command's
 //! entrance is [`command::main`].
 
 pub mod command;
+pub mod program;
 pub mod registry;
 pub mod session;
 pub mod toolchain;
@@ -36,6 +38,7 @@ pub use lathe_diag as diag;
 pub use lathe_ir as ir;
 pub use lathe_link as link;
 pub use lathe_target::Target;
+pub use program::Program;
 pub use session::{COptions, CUnit, Failed, Session};
 
 /// The version of Lathe.

@@ -108,3 +108,6 @@ impl Options {
         !self.print_after.is_empty() && self.print_after.iter().any(|s| s == stage)
     }
 }
+
+/// The stages after which machine code can be printed, in order.
+pub const STAGES: &[&str] = &["select", "regalloc", "peephole", "branches", "frame"];

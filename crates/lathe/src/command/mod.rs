@@ -6,7 +6,7 @@
 
 pub mod arguments;
 mod assembler;
-mod cc;
+pub(crate) mod cc;
 mod files;
 mod linker;
 mod ssa;

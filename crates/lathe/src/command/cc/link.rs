@@ -5,8 +5,8 @@ use super::{PROGRAM, reason};
 use crate::command::files::{TemporaryDir, write_atomically};
 use crate::session::{Failed, Session};
 use crate::toolchain::Toolchain;
-use lathe_diag::{Diagnostic, Loc};
-use lathe_link::{Input, Messages, Modifiers};
+use lathe_diag::{Diagnostic, Loc, Severity};
+use lathe_link::{Input, LinkOptions, Messages, Modifiers, Output};
 use lathe_target::{Arch, Environment};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -75,30 +75,71 @@ pub(crate) fn link_command(
     if options.use_linker.is_some() {
         return link_with_gcc(session, options, command);
     }
-    let words: Vec<OsString> = command.words.iter().map(OsString::from).collect();
-    let parsed =
-        lathe_link::command_line::parse(&words).map_err(|error| fail(session, &error.to_string()))?;
+    let (parsed, inputs) = linker_input(session, command)?;
     if parsed.version {
         println!("{}", crate::command::linker::VERSION_TEXT);
         return Ok(());
     }
-    let mut objects = command.objects;
-    let inputs: Vec<Input> = parsed.inputs.into_iter().map(|input| in_memory(input, &mut objects)).collect();
-    let start = std::time::Instant::now();
     let mut messages = Messages::new();
-    let outcome = lathe_link::link(&parsed.options, &inputs, &mut messages);
-    session
-        .times
-        .push(crate::session::PhaseTime { name: "link".into(), seconds: start.elapsed().as_secs_f64() });
+    let outcome = timed_link(session, &parsed.options, &inputs, &mut messages);
     eprint!("{}", messages.render("lathe ld"));
     match outcome {
         Ok(output) => crate::command::linker::finish_output(&output),
-        Err(_) => {
+        Err(Failed) => {
             eprintln!("{PROGRAM}: error: ld returned 1 exit status");
             return Err(Failed);
         }
     }
     Ok(())
+}
+
+/// Links for a program that uses Lathe as a library: the link line of `lathe cc`, messages into the session.
+pub(crate) fn link_quietly(
+    session: &mut Session,
+    options: &Options,
+    toolchain: &Toolchain,
+    items: Vec<LinkItem>,
+) -> Result<(), Failed> {
+    let command = build_command(session, options, toolchain, items)?;
+    let (parsed, inputs) = linker_input(session, command)?;
+    let mut messages = Messages::new();
+    let outcome = timed_link(session, &parsed.options, &inputs, &mut messages);
+    for (severity, error) in messages.iter() {
+        let severity = match severity {
+            lathe_link::Severity::Warning => Severity::Warning,
+            _ => Severity::Error,
+        };
+        session.diagnostics.push(Diagnostic::new(severity, Loc::NONE, error.to_string()));
+    }
+    outcome.map(|_| ())
+}
+
+/// The words as the linker's options and inputs, with the objects in memory.
+fn linker_input(
+    session: &mut Session,
+    command: Command,
+) -> Result<(lathe_link::command_line::CommandLine, Vec<Input>), Failed> {
+    let words: Vec<OsString> = command.words.iter().map(OsString::from).collect();
+    let mut parsed =
+        lathe_link::command_line::parse(&words).map_err(|error| fail(session, &error.to_string()))?;
+    let mut objects = command.objects;
+    let inputs = std::mem::take(&mut parsed.inputs);
+    let inputs = inputs.into_iter().map(|input| in_memory(input, &mut objects)).collect();
+    Ok((parsed, inputs))
+}
+
+fn timed_link(
+    session: &mut Session,
+    options: &LinkOptions,
+    inputs: &[Input],
+    messages: &mut Messages,
+) -> Result<Output, Failed> {
+    let start = std::time::Instant::now();
+    let outcome = lathe_link::link(options, inputs, messages);
+    session
+        .times
+        .push(crate::session::PhaseTime { name: "link".into(), seconds: start.elapsed().as_secs_f64() });
+    outcome.map_err(|_| Failed)
 }
 
 fn fail(session: &mut Session, message: &str) -> Failed {

@@ -15,8 +15,8 @@ mod query;
 mod table;
 
 pub(crate) use compile::{backend_options, compile_c_file, read_input};
-pub(crate) use link::{LinkItem, link_command};
-pub(crate) use options::{Item, Language, Mode, Options};
+pub(crate) use link::{LinkItem, link_command, link_quietly};
+pub(crate) use options::{Item, Language, LinkKind, Mode, Options};
 
 use crate::command::arguments::UsageError;
 use crate::session::Session;

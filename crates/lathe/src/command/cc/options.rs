@@ -393,7 +393,6 @@ fn apply(o: &mut Options, opt: Opt, word: &str, argument: &str) -> Result<(), Us
         Opt::DepsGenerated => o.dependencies.generated = true,
         Opt::Optimize => optimize(o, word, argument)?,
         Opt::Debug => o.debug = debug_level(word, argument)?,
-        Opt::NoDebug => o.debug = false,
         Opt::Warning => o.warnings.push(text()),
         Opt::NoWarnings => o.no_warnings = true,
         Opt::Pedantic => o.pedantic = true,
@@ -484,13 +483,34 @@ fn apply_link(o: &mut Options, opt: Opt, word: &str, argument: &str) -> Result<(
         Opt::SharedLibgcc => o.static_libgcc = false,
         Opt::SaveTemps => o.save_temps = true,
         Opt::TimeReport => o.time_report = true,
-        Opt::PrintAfter => o.print_after.extend(argument.split(',').map(String::from)),
-        Opt::DisablePass => o.disabled_passes.extend(argument.split(',').map(String::from)),
+        Opt::PrintAfter => {
+            let known = pass_names().chain(lathe_mach::options::STAGES.iter().copied()).chain(["all"]);
+            o.print_after.extend(names(word, argument, &known.collect::<Vec<_>>())?);
+        }
+        Opt::DisablePass => {
+            o.disabled_passes.extend(names(word, argument, &pass_names().collect::<Vec<_>>())?);
+        }
         Opt::Threads => o.threads = number(word, argument)?,
         Opt::Backend => o.backend = text(),
         _ => o.query = query(opt, argument),
     }
     Ok(())
+}
+
+/// The optimizer's passes.
+fn pass_names() -> impl Iterator<Item = &'static str> {
+    lathe_opt::PASSES.iter().map(|pass| pass.name)
+}
+
+/// A list of names that must be known.
+fn names(word: &str, argument: &str, known: &[&str]) -> Result<Vec<String>, UsageError> {
+    if let Some(unknown) = argument.split(',').find(|name| !known.contains(name)) {
+        return Err(UsageError::new(format!(
+            "'{word}': there is no pass or stage '{unknown}'; known are {}",
+            known.join(", ")
+        )));
+    }
+    Ok(argument.split(',').map(String::from).collect())
 }
 
 fn query(opt: Opt, argument: &str) -> Option<Query> {

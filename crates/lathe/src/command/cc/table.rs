@@ -62,7 +62,6 @@ pub(super) enum Opt {
     DepsGenerated,
     Optimize,
     Debug,
-    NoDebug,
     Warning,
     NoWarnings,
     Pedantic,
