@@ -4,6 +4,7 @@
 //! task.
 
 mod fetch;
+mod fuzz;
 mod setup;
 mod tidy;
 
@@ -22,6 +23,7 @@ static TASKS: &[Task] = &[
     ("tidy", "", "check crate edges, file sizes and lints", |_| tidy::check()),
     ("lint", "", "cargo fmt --check and clippy without warnings", |_| lint()),
     ("bench", "[compile|runtime]", "run the benchmarks", bench),
+    ("fuzz", "TARGET [SECONDS]", "run a fuzz target (60 seconds; see fuzz/README.md)", fuzz::fuzz),
 ];
 
 fn main() -> ExitCode {
