@@ -342,7 +342,7 @@ fn check_function(seed: u64, size: i64, func: &mut MachFunction, linear: &mut Li
             linear.run(&view, &registers, &mut output);
         }
         if let Err(fault) = checker::check(&view, &registers, &output) {
-            if let Some(range) = std::env::var("LATHE_SHOW").ok() {
+            if let Ok(range) = std::env::var("LATHE_SHOW") {
                 let (first, end) = range.split_once('-').expect("FIRST-END");
                 for index in first.parse().expect("number")..end.parse().expect("number") {
                     let inst = regalloc2::Inst::new(index);
