@@ -4,7 +4,8 @@ use super::function::{FunctionLowering, Storage};
 use super::module::ModuleState;
 use crate::ast::{DeclId, DeclKind, LocalId, Unit};
 use crate::intern::{Interner, Name};
-use crate::types::{ArrayLength, FloatKind, IntKind, QualType, Quals, RecordKind, TypeKind};
+use crate::types::display::{float_name, int_name};
+use crate::types::{ArrayLength, IntKind, QualType, Quals, RecordKind, TypeKind};
 use lathe_ir::debug::{DebugMember, DebugScopeData, DebugTypeData, DebugVariableData, Qualifier};
 use lathe_ir::{DebugScope, DebugType, InstData, SymbolDefinition};
 use rustc_hash::FxHashMap;
@@ -29,38 +30,6 @@ mod encoding {
     pub(super) const SIGNED_CHAR: u8 = 6;
     pub(super) const UNSIGNED: u8 = 7;
     pub(super) const UNSIGNED_CHAR: u8 = 8;
-}
-
-fn int_name(kind: IntKind) -> &'static str {
-    match kind {
-        IntKind::Bool => "_Bool",
-        IntKind::Char => "char",
-        IntKind::SChar => "signed char",
-        IntKind::UChar => "unsigned char",
-        IntKind::Short => "short int",
-        IntKind::UShort => "short unsigned int",
-        IntKind::Int => "int",
-        IntKind::UInt => "unsigned int",
-        IntKind::Long => "long int",
-        IntKind::ULong => "long unsigned int",
-        IntKind::LongLong => "long long int",
-        IntKind::ULongLong => "long long unsigned int",
-        IntKind::Int128 => "__int128",
-        IntKind::UInt128 => "__int128 unsigned",
-    }
-}
-
-fn float_name(kind: FloatKind) -> &'static str {
-    match kind {
-        FloatKind::Float => "float",
-        FloatKind::Double => "double",
-        FloatKind::LongDouble => "long double",
-        FloatKind::Float32 => "_Float32",
-        FloatKind::Float64 => "_Float64",
-        FloatKind::Float32x => "_Float32x",
-        FloatKind::Float64x => "_Float64x",
-        FloatKind::Float128 => "_Float128",
-    }
 }
 
 impl ModuleState {

@@ -5,7 +5,8 @@ use super::record::RecordKind;
 use super::table::TypeTable;
 use crate::intern::Interner;
 
-fn int_name(kind: IntKind) -> &'static str {
+/// The name of an integer type, as gcc and its DWARF write it.
+pub(crate) fn int_name(kind: IntKind) -> &'static str {
     match kind {
         IntKind::Bool => "_Bool",
         IntKind::Char => "char",
@@ -24,7 +25,8 @@ fn int_name(kind: IntKind) -> &'static str {
     }
 }
 
-fn float_name(kind: FloatKind) -> &'static str {
+/// The name of a floating type, as gcc and its DWARF write it.
+pub(crate) fn float_name(kind: FloatKind) -> &'static str {
     match kind {
         FloatKind::Float => "float",
         FloatKind::Double => "double",
