@@ -4,6 +4,8 @@
 //! in the way move aside or go to their slots; other uses are loaded if need be; tied operands are copied if the old
 //! value lives on; values that end free their registers; definitions get registers. Moves before an
 //! instruction are one parallel move, those after it another.
+//!
+//! The file is long because the steps of one walk share all of its state.
 
 use super::intervals::{Event, Value};
 use super::range_union::RangeUnion;
