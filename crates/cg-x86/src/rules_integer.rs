@@ -270,6 +270,18 @@ fn multiply_high(cx: &mut Selector<'_>, inst: Inst) {
         (_, true) => x::IMULL_1,
     };
     let b = source(cx, b, wide_view(ty));
+    // The product of the same operands directly before is the other half.
+    let before = cx.previous().filter(|before| {
+        let before = cx.func.inst(*before);
+        let args = before.inline_args();
+        before.opcode() == Opcode::Imul && before.ty() == ty && *args == *data.inline_args()
+    });
+    if let Some(before) = before {
+        let low = cx.result(before);
+        cx.op(row, &[b, fixed_use(a, r::RAX), fixed_def(low, r::RAX), fixed_def(to, r::RDX)]);
+        cx.absorb(before);
+        return;
+    }
     clobbering(cx, row, &[b, fixed_use(a, r::RAX), fixed_def(to, r::RDX)], r::RAX);
 }
 
@@ -383,7 +395,7 @@ fn multiply_with_flag(cx: &mut Selector<'_>, inst: Inst) {
     }
 }
 
-/// `adc`, `sbb`: the carry comes from adding 255 to it.
+/// `adc`, `sbb`: a carry that is not in the flags comes from adding 255 to it.
 fn with_carry(cx: &mut Selector<'_>, inst: Inst, rows: Sized4) {
     let data = *cx.func.inst(inst);
     let ty = data.ty();
@@ -396,11 +408,24 @@ fn with_carry(cx: &mut Selector<'_>, inst: Inst, rows: Sized4) {
             reg_use(b, view(ty))
         }
     };
-    let carry = cx.reg(args[2]);
+    let first = if rows == ADC { (Opcode::UaddOverflow, ADD) } else { (Opcode::UsubOverflow, SUB) };
+    let before = cx.previous().filter(|before| {
+        cx.func.def_inst(args[2]) == Some(*before) && cx.func.inst(*before).opcode() == first.0
+    });
+    match before {
+        // The instruction that makes the carry comes directly before: it is in the flags.
+        Some(before) => {
+            with_flag(cx, before, first.1, Cond::B);
+            cx.absorb(before);
+        }
+        None => {
+            let carry = cx.reg(args[2]);
+            let spent = cx.temp(Type::I8);
+            cx.op(x::ADDB, &[tied(spent, carry, VIEW_8), imm(-1)]);
+        }
+    }
     let to = cx.needed_result(inst, 0).unwrap_or_else(|| cx.temp(ty));
     let flag = cx.needed_result(inst, 1);
-    let spent = cx.temp(Type::I8);
-    cx.op(x::ADDB, &[tied(spent, carry, VIEW_8), imm(-1)]);
     cx.op(exact(rows, ty), &[tied(to, a, view(ty)), right]);
     if let Some(flag) = flag {
         cx.op(x::setcc(Cond::B), &[def(flag, VIEW_8)]);

@@ -54,6 +54,10 @@ pub struct Selector<'a> {
     memory_values: FxHashMap<Value, SlotId>,
     frame_values: FxHashMap<Value, (SlotId, i64)>,
     root: Inst,
+    /// The instructions of the block before the one being selected.
+    before: &'a [Inst],
+    /// An instruction that another one has selected with itself.
+    absorbed: Inst,
     root_epoch: u32,
     block_epoch: u32,
     error: Option<CodegenError>,
@@ -88,6 +92,8 @@ impl<'a> Selector<'a> {
             memory_values: FxHashMap::default(),
             frame_values: FxHashMap::default(),
             root: Inst::RESERVED,
+            before: &[],
+            absorbed: Inst::RESERVED,
             root_epoch: 0,
             block_epoch: 0,
             error: None,
@@ -120,8 +126,9 @@ impl<'a> Selector<'a> {
         self.block_epoch = first.map_or(0, |inst| self.epochs[inst.index()]);
     }
 
-    pub(super) fn set_root(&mut self, inst: Inst) {
+    pub(super) fn set_root(&mut self, inst: Inst, before: &'a [Inst]) {
         self.root = inst;
+        self.before = before;
         self.root_epoch = self.epochs[inst.index()];
         let loc = self.func.loc(inst);
         self.out.set_loc(loc);
@@ -130,6 +137,21 @@ impl<'a> Selector<'a> {
     /// The instruction being selected.
     pub fn root(&self) -> Inst {
         self.root
+    }
+
+    /// The instruction whose code comes directly before, as far as is known now: the nearest one
+    /// before this one that has an effect or a result that is needed.
+    pub fn previous(&self) -> Option<Inst> {
+        self.before.iter().rev().copied().find(|inst| self.must_select(*inst))
+    }
+
+    /// Says that the code of the previous instruction has been emitted together with this one's.
+    pub fn absorb(&mut self, previous: Inst) {
+        self.absorbed = previous;
+    }
+
+    pub(super) fn is_absorbed(&self, inst: Inst) -> bool {
+        self.absorbed == inst
     }
 
     /// Source position of the instruction being selected.

@@ -36,11 +36,11 @@ impl Selector<'_> {
         let machine = self.block_of(block);
         self.out.begin_block(machine);
         self.begin_block_epochs(insts.first().copied());
-        for inst in insts.iter().rev() {
-            if !self.must_select(*inst) {
+        for (index, inst) in insts.iter().enumerate().rev() {
+            if !self.must_select(*inst) || self.is_absorbed(*inst) {
                 continue;
             }
-            self.set_root(*inst);
+            self.set_root(*inst, &insts[..index]);
             self.select_inst(*inst)?;
             self.take_error()?;
             self.out.end_group();
@@ -63,7 +63,7 @@ impl Selector<'_> {
         Ok(())
     }
 
-    fn must_select(&self, inst: Inst) -> bool {
+    pub(super) fn must_select(&self, inst: Inst) -> bool {
         if self.is_rematerialized(inst) {
             return false;
         }
