@@ -270,7 +270,11 @@ impl ModuleState {
             .filter(|definition| match definition {
                 Definition::Data(data) => {
                     let symbol = self.module.data[*data].symbol;
-                    emitted.get(symbol.index()).copied().unwrap_or(true)
+                    let keep = emitted.get(symbol.index()).copied().unwrap_or(true);
+                    if !keep {
+                        self.module.symbols[symbol].definition = SymbolDefinition::DeclaredData;
+                    }
+                    keep
                 }
                 _ => true,
             })
