@@ -378,6 +378,8 @@ fn binary128_by_routines() {
                 format!("n = trunc.{int} a\nx = {to}.f128 n\nm = {from}.{int} x\nr = zext.i128 m"),
                 "i128".to_string(),
             ));
+            let body = format!("n = sitofp.f80 a\nm = {from}_sat.{int} n\nr = sext.i128 m");
+            cases.push((body, "i128".to_string()));
             cases.push((
                 format!("{start}z = fmul.f128 x, y\nm = {from}_sat.{int} z\nr = sext.i128 m"),
                 "i128".to_string(),

@@ -1,4 +1,5 @@
-//! Arithmetic on `f128` where it is not an instruction: libgcc's and libm's routines.
+//! Arithmetic on `f128` where it is not an instruction: libgcc's and libm's routines. Saturating
+//! conversions from the x87 format go along: they are the same comparisons.
 //!
 //! The values stay `f128`: the target moves, loads, stores and passes them, and flips, clears and
 //! copies signs. Comparisons call a routine whose result compares with zero as the operands do with
@@ -58,7 +59,10 @@ impl Quad<'_> {
         let data = *self.func.inst(inst);
         let is_quad = data.ty() == Type::F128
             || data.inline_args().first().is_some_and(|arg| self.func.ty(*arg) == Type::F128);
-        if !is_quad {
+        let is_extended = matches!(data.opcode(), Opcode::FptosiSat | Opcode::FptouiSat)
+            && self.func.ty(data.inline_args()[0]) == Type::F80
+            && data.ty() != Type::I128;
+        if !is_quad && !is_extended {
             self.out.push(inst);
             return Ok(());
         }
@@ -119,6 +123,9 @@ impl Quad<'_> {
 
     fn compare(&mut self, cond: FloatCond, a: Value, b: Value) -> Value {
         use FloatCond::*;
+        if self.func.ty(a) != Type::F128 {
+            return self.value(InstData::fcmp(self.func.ty(a), cond, a, b));
+        }
         let (routine, test) = match cond {
             Oeq => (LibCall::Eqtf2, IntCond::Eq),
             Une => (LibCall::Netf2, IntCond::Ne),
@@ -197,23 +204,27 @@ impl Quad<'_> {
         let signed = data.opcode() == Opcode::FptosiSat;
         let (ty, from) = (data.ty(), data.inline_args()[0]);
         let bits = ty.lane_bits(64);
-        let plain = self.integer_from_quad(inst, from, signed, ty)?;
+        let float = self.func.ty(from);
+        let plain = if float == Type::F128 {
+            self.integer_from_quad(inst, from, signed, ty)?
+        } else {
+            self.integer_from_extended(from, signed, ty)
+        };
         let unused = 128 - bits;
         let (least, most) = if signed {
             ((i128::MIN >> unused) as u128, (i128::MAX >> unused) as u128)
         } else {
             (0, u128::MAX >> unused)
         };
-        let top = self.power_of_two(bits - u32::from(signed), false);
+        let top = self.power_of_two(float, bits - u32::from(signed), false);
         let above = self.compare(FloatCond::Oge, from, top);
         let most = self.int(ty, most);
         let bounded = self.choose(ty, above, most, plain);
         let below = if signed {
-            let bottom = self.power_of_two(bits - 1, true);
+            let bottom = self.power_of_two(float, bits - 1, true);
             self.compare(FloatCond::Olt, from, bottom)
         } else {
-            let constant = self.func.constants.push([0; 16].into());
-            let zero = self.value(InstData::pool_const(Type::F128, constant));
+            let zero = self.float(float, 0);
             self.compare(FloatCond::Ule, from, zero)
         };
         let least = self.int(ty, least);
@@ -235,9 +246,31 @@ impl Quad<'_> {
         self.value(InstData::ternary(Opcode::Select, ty, 0, [cond, a, b]))
     }
 
-    fn power_of_two(&mut self, power: u32, negative: bool) -> Value {
-        let bits = u128::from(16383 + power) << 112 | u128::from(negative) << 127;
-        let constant = self.func.constants.push(bits.to_le_bytes().into());
-        self.value(InstData::pool_const(Type::F128, constant))
+    /// A conversion that the x87 has: to 32 or 64 bits, signed but for unsigned 64.
+    fn integer_from_extended(&mut self, from: Value, signed: bool, ty: Type) -> Value {
+        let (opcode, wide) = match (ty, signed) {
+            (Type::I64, false) => (Opcode::Fptoui, Type::I64),
+            (Type::I64, true) | (Type::I32, false) => (Opcode::Fptosi, Type::I64),
+            _ => (Opcode::Fptosi, Type::I32),
+        };
+        let plain = self.value(InstData::unary(opcode, wide, from));
+        if wide == ty { plain } else { self.value(InstData::unary(Opcode::Trunc, ty, plain)) }
+    }
+
+    fn power_of_two(&mut self, float: Type, power: u32, negative: bool) -> Value {
+        let exponent = u128::from(16383 + power);
+        let sign = u128::from(negative);
+        // The x87 format has the integer bit as bit 63.
+        let bits = match float {
+            Type::F80 => exponent << 64 | 1 << 63 | sign << 79,
+            _ => exponent << 112 | sign << 127,
+        };
+        self.float(float, bits)
+    }
+
+    fn float(&mut self, float: Type, bits: u128) -> Value {
+        let size = if float == Type::F80 { 10 } else { 16 };
+        let constant = self.func.constants.push(bits.to_le_bytes()[..size].into());
+        self.value(InstData::pool_const(float, constant))
     }
 }

@@ -14,13 +14,13 @@ use lathe_ir::{Function, Module, Type, Value};
 pub fn legalize(func: &mut Function, module: &Module, rules: &LegalizeRules) -> Result<bool, CodegenError> {
     let illegal = rules.illegal_lanes();
     let found = lanes_in(func);
-    if found.any & illegal == 0 && found.vector & VECTOR_IN_MEMORY == 0 {
+    if found.any & (illegal | bit(Type::F80)) == 0 && found.vector & VECTOR_IN_MEMORY == 0 {
         return Ok(false);
     }
     if found.vector & VECTOR_IN_MEMORY != 0 {
         lanes::lower(func, module)?;
     }
-    if found.any & illegal & bit(Type::F128) != 0 {
+    if found.any & (illegal & bit(Type::F128) | bit(Type::F80)) != 0 {
         quad::lower(func, rules)?;
     }
     for (wide, half) in [(Type::I128, Type::I64), (Type::I64, Type::I32)] {
