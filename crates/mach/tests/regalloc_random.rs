@@ -338,8 +338,8 @@ fn check_function(seed: u64, size: i64, func: &mut MachFunction, linear: &mut Li
             if !backtracking::run(&view, &registers, &mut context, &mut output) {
                 continue;
             }
-        } else {
-            linear.run(&view, &registers, &mut output);
+        } else if !linear.run(&view, &registers, &mut output) {
+            continue;
         }
         if let Err(fault) = checker::check(&view, &registers, &output) {
             if let Ok(range) = std::env::var("LATHE_SHOW") {

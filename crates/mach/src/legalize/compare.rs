@@ -84,6 +84,15 @@ impl Splitter<'_> {
             };
             return self.icmp(strict[usize::from(holds != 0)], a.hi, b.hi);
         }
+        if !cond.is_signed() {
+            // Less means that the difference borrows.
+            let (x, y) = if matches!(cond, IntCond::Ult | IntCond::Uge) { (a, b) } else { (b, a) };
+            let borrows = self.sub_pair(x, y).1;
+            return match cond {
+                IntCond::Ult | IntCond::Ugt => borrows,
+                _ => self.icmp_imm(IntCond::Eq, borrows, 0),
+            };
+        }
         let high = self.icmp(cond, a.hi, b.hi);
         let equal = self.icmp(IntCond::Eq, a.hi, b.hi);
         debug_assert_eq!(self.func.ty(equal), Type::I8);

@@ -62,8 +62,17 @@ pub fn allocate(
         Allocator::Backtracking => backtracking::is_possible(&view),
         Allocator::ByLevel => options.level != OptLevel::None && backtracking::within_budget(&view),
     };
-    if !backtracks || !backtracking::run(&view, &registers, &mut scratch.backtracking, &mut scratch.output) {
-        scratch.linear.run(&view, &registers, &mut scratch.output);
+    let AllocatorScratch { backtracking: context, linear, output, .. } = scratch;
+    let mut backtrack =
+        |output: &mut regalloc2::Output| backtracking::run(&view, &registers, context, output);
+    // Each is the other's fallback: linear scan can run out of registers at one instruction with many
+    // fixed operands, the other one out of its budget.
+    let done = (backtracks && backtrack(output))
+        || linear.run(&view, &registers, output)
+        || (!backtracks && backtracking::is_possible(&view) && backtrack(output));
+    if !done {
+        let what = "more values at one instruction than registers";
+        return Err(CodegenError::new(ErrorKind::Limit(what.into())));
     }
     if options.verify_regalloc {
         checker::check(&view, &registers, &scratch.output).map_err(|fault| {

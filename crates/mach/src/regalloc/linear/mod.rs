@@ -51,8 +51,9 @@ pub struct LinearScan {
 }
 
 impl LinearScan {
-    /// Allocates a function.
-    pub fn run(&mut self, view: &View<'_>, registers: &RegisterMap, output: &mut Output) {
+    /// Allocates a function. `false`: an instruction needs more registers than could be freed, and the
+    /// output is of no use.
+    pub fn run(&mut self, view: &View<'_>, registers: &RegisterMap, output: &mut Output) -> bool {
         self.slots = 0;
         self.resolver.reset();
         self.stores.clear();
@@ -65,9 +66,12 @@ impl LinearScan {
         output.inst_alloc_offsets.extend_from_slice(view.operand_offsets());
         self.find_intervals(view);
         self.place_globals(view, registers);
-        self.scan(view, registers, output);
+        if !self.scan(view, registers, output) {
+            return false;
+        }
         self.merge_stores(output);
         output.num_spillslots = self.slots as usize;
+        true
     }
 
     /// A new spill slot.

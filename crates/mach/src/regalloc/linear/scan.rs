@@ -62,6 +62,8 @@ struct Scan<'a> {
     after: SmallVec<[(u32, Allocation, Allocation); 8]>,
     /// Registers of globals lent to it, with the slots that keep them meanwhile.
     borrowed: SmallVec<[(u8, u32, SpillSlot); 2]>,
+    /// An instruction needed more registers than could be freed: the result is of no use.
+    failed: bool,
     /// Values that lose their register when it is done.
     dropped: SmallVec<[u32; 8]>,
 }
@@ -75,7 +77,7 @@ fn at_slot(slot: u32) -> Allocation {
 }
 
 impl LinearScan {
-    pub(super) fn scan(&mut self, view: &View<'_>, registers: &RegisterMap, output: &mut Output) {
+    pub(super) fn scan(&mut self, view: &View<'_>, registers: &RegisterMap, output: &mut Output) -> bool {
         let mut scan = Scan {
             view,
             registers,
@@ -98,11 +100,16 @@ impl LinearScan {
             moved: SmallVec::new(),
             after: SmallVec::new(),
             borrowed: SmallVec::new(),
+            failed: false,
             dropped: SmallVec::new(),
         };
         for block in view.func.block_ids() {
             scan.block(block);
+            if scan.failed {
+                return false;
+            }
         }
+        true
     }
 }
 
@@ -308,8 +315,8 @@ impl Scan<'_> {
                 return reg;
             }
         }
-        let operands = self.view.operands(self.inst as usize);
-        panic!("instruction {} needs more registers than there are: {operands:?}", self.inst);
+        self.failed = true;
+        registers.allocatable[bank][0].index() as u8
     }
 
     fn block(&mut self, block: MachBlock) {
@@ -323,6 +330,9 @@ impl Scan<'_> {
                 self.next_event += 1;
             }
             self.instruction(block, inst + 1 == end);
+            if self.failed {
+                return;
+            }
         }
         self.release_all();
     }
