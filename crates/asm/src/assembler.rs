@@ -184,7 +184,9 @@ impl<'a> Assembler<'a> {
         repeat: u64,
     ) -> bool {
         if self.frames.len() >= MAX_DEPTH {
+            // The rest is not assembled, as in GNU as: two calls of itself in a macro would go on for 2^depth.
             self.error(base, "macros, repetitions or includes nested too deeply");
+            self.ended = true;
             return false;
         }
         if kind != FrameKind::File {
@@ -192,6 +194,7 @@ impl<'a> Assembler<'a> {
             let cost = rounds.saturating_mul(text.len() as u64 + 1);
             if self.expansion_bytes.saturating_add(cost) > MAX_EXPANSION {
                 self.error(base, "macros and repetitions expand to more than 1 GiB of text");
+                self.ended = true;
                 return false;
             }
             self.expansion_bytes += cost;

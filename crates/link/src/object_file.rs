@@ -80,8 +80,8 @@ pub(crate) struct ObjectFile<'a> {
     pub flags: u32,
 }
 
-/// Alignments above this are taken for damage.
-const LARGEST_ALIGN: u64 = 1 << 32;
+/// Alignments above this are taken for damage: the largest page of any machine is 1 GiB.
+const LARGEST_ALIGN: u64 = 1 << 30;
 
 impl<'a> ObjectFile<'a> {
     /// An object without anything: the linker's own.
