@@ -114,7 +114,7 @@ struct Generator<'a> {
 
 /// Makes `count` functions of random shape and their calls.
 pub fn batch(random: &mut Random, count: usize) -> Batch {
-    let mut generator = Generator { random, records: Vec::new(), header: format!("{PRELUDE}") };
+    let mut generator = Generator { random, records: Vec::new(), header: PRELUDE.to_string() };
     let mut caller = String::from("#include \"shapes.h\"\n");
     let mut callee = caller.clone();
     for number in 0..count {
