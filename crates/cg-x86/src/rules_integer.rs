@@ -362,9 +362,14 @@ fn with_flag(cx: &mut Selector<'_>, inst: Inst, rows: Sized4, cond: Cond) {
         Right::Value(value) if bytes(ty) < 4 => reg_use(cx.reg(value), view(ty)),
         right => right_operand(cx, ty, right),
     };
-    let to = cx.needed_result(inst, 0).unwrap_or_else(|| cx.temp(ty));
+    let sum = cx.needed_result(inst, 0);
     let flag = cx.needed_result(inst, 1);
-    cx.op(exact(rows, ty), &[tied(to, from, view(ty)), right]);
+    if sum.is_none() && rows == SUB {
+        cx.op(exact(crate::rules_compare::CMP, ty), &[reg_use(from, view(ty)), right]);
+    } else {
+        let to = sum.unwrap_or_else(|| cx.temp(ty));
+        cx.op(exact(rows, ty), &[tied(to, from, view(ty)), right]);
+    }
     if let Some(flag) = flag {
         cx.op(x::setcc(cond), &[def(flag, VIEW_8)]);
     }
@@ -409,8 +414,8 @@ fn with_carry(cx: &mut Selector<'_>, inst: Inst, rows: Sized4) {
         }
     };
     let first = if rows == ADC { (Opcode::UaddOverflow, ADD) } else { (Opcode::UsubOverflow, SUB) };
-    let before = cx.previous().filter(|before| {
-        cx.func.def_inst(args[2]) == Some(*before) && cx.func.inst(*before).opcode() == first.0
+    let before = cx.func.def_inst(args[2]).filter(|before| {
+        cx.func.inst(*before).opcode() == first.0 && cx.is_previous(*before)
     });
     match before {
         // The instruction that makes the carry comes directly before: it is in the flags.

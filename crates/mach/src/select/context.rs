@@ -145,6 +145,12 @@ impl<'a> Selector<'a> {
         self.before.iter().rev().copied().find(|inst| self.must_select(*inst))
     }
 
+    /// Whether nothing comes between an instruction's code and this one's, as far as is known now.
+    pub fn is_previous(&self, inst: Inst) -> bool {
+        let stops = |other: &&Inst| **other == inst || self.must_select(**other);
+        self.before.iter().rev().find(stops) == Some(&inst)
+    }
+
     /// Says that the code of the previous instruction has been emitted together with this one's.
     pub fn absorb(&mut self, previous: Inst) {
         self.absorbed = previous;
