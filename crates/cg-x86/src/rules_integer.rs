@@ -414,9 +414,10 @@ fn with_carry(cx: &mut Selector<'_>, inst: Inst, rows: Sized4) {
         }
     };
     let first = if rows == ADC { (Opcode::UaddOverflow, ADD) } else { (Opcode::UsubOverflow, SUB) };
-    let before = cx.func.def_inst(args[2]).filter(|before| {
-        cx.func.inst(*before).opcode() == first.0 && cx.is_previous(*before)
-    });
+    let before = cx
+        .func
+        .def_inst(args[2])
+        .filter(|before| cx.func.inst(*before).opcode() == first.0 && cx.is_previous(*before));
     match before {
         // The instruction that makes the carry comes directly before: it is in the flags.
         Some(before) => {
