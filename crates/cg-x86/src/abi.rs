@@ -129,8 +129,14 @@ impl Eightbytes {
             let offset = base + field.offset;
             match field.ty {
                 FieldType::Scalar(ty) if field.bit_field.is_some() => {
-                    let size = u64::from(ty.bytes(&context.target.layout));
-                    self.mark(offset, size, Class::Integer);
+                    let size = u64::from(ty.bytes(&context.target.layout)).saturating_mul(field.count);
+                    let unit = u64::from(field.bit_field.unwrap_or(0)).div_ceil(8).next_power_of_two();
+                    // A member of a union is a value of the smallest integer type that holds its
+                    // bits, as gcc sees it, so that a misplaced one sends the whole to memory.
+                    if data.kind == AggregateKind::Union && !offset.is_multiple_of(unit) {
+                        return false;
+                    }
+                    self.mark(offset, size.min(MAX_EIGHTBYTES as u64 * 8), Class::Integer);
                     true
                 }
                 FieldType::Scalar(ty) => {
