@@ -22,7 +22,11 @@ fn build(at: &Path, sources: &Path, names: &[&str], level: &str, mixed: bool, fl
                 .into_iter()
                 .chain(flags.iter().copied())
                 .collect();
-        if mixed && i % 2 == 1 { gcc(at, &arguments).ok() } else { cc(at, &arguments).ok() };
+        if mixed && i % 2 == 1 {
+            gcc(at, &arguments).ok()
+        } else {
+            cc(at, &arguments).ok()
+        };
         objects.push(object);
     }
     let mut link: Vec<&str> = objects.iter().map(String::as_str).collect();
@@ -79,7 +83,7 @@ fn sqlite() {
     }
 }
 
-const LUA_SCRIPT: &str = r#"
+const LUA_SCRIPT: &str = r##"
 local function fib(n) if n < 2 then return n end return fib(n-1) + fib(n-2) end
 print(fib(24))
 local t = {} for i = 1, 20000 do t[i] = (i * 7919) % 10007 end
@@ -96,7 +100,7 @@ print(table.concat(words, ","), #words, os.time{year=2020, month=1, day=1, hour=
 local function nbody(n) local x, v = 1.0, 0.0 for i = 1, n do local a = -x v = v + a * 0.01 x = x + v * 0.01 end return x end
 print(string.format("%.12f", nbody(50000))) goto done
 print("never") ::done:: print(utf8.char(228, 8364), #utf8.char(8364), tostring(nil), 10 // 0.0, -(0/0) ~= 0)
-"#;
+"##;
 
 #[test]
 fn lua() {
@@ -126,8 +130,21 @@ fn lua() {
 }
 
 const ZLIB: &[&str] = &[
-    "adler32.c", "compress.c", "crc32.c", "deflate.c", "gzclose.c", "gzlib.c", "gzread.c", "gzwrite.c",
-    "infback.c", "inffast.c", "inflate.c", "inftrees.c", "trees.c", "uncompr.c", "zutil.c",
+    "adler32.c",
+    "compress.c",
+    "crc32.c",
+    "deflate.c",
+    "gzclose.c",
+    "gzlib.c",
+    "gzread.c",
+    "gzwrite.c",
+    "infback.c",
+    "inffast.c",
+    "inflate.c",
+    "inftrees.c",
+    "trees.c",
+    "uncompr.c",
+    "zutil.c",
 ];
 
 #[test]
@@ -154,7 +171,14 @@ fn zlib() {
 }
 
 const BZIP2: &[&str] = &[
-    "blocksort.c", "huffman.c", "crctable.c", "randtable.c", "compress.c", "decompress.c", "bzlib.c", "bzip2.c",
+    "blocksort.c",
+    "huffman.c",
+    "crctable.c",
+    "randtable.c",
+    "compress.c",
+    "decompress.c",
+    "bzlib.c",
+    "bzip2.c",
 ];
 
 #[test]
@@ -174,10 +198,20 @@ fn bzip2() {
                 continue;
             }
             samples += 1;
-            let line = format!("./ours {option} < {plain} | cmp - {packed} && ./ours -d < {packed} | cmp - {plain}");
+            let line =
+                format!("./ours {option} < {plain} | cmp - {packed} && ./ours -d < {packed} | cmp - {plain}");
             run(at, 60, &["sh", "-c", &line]).ok();
         }
-        run(at, 60, &["sh", "-c", &format!("./ours -k < {0} | ./ours -d | cmp - {0}", sources.join("manual.ps").display())]).ok();
+        run(
+            at,
+            60,
+            &[
+                "sh",
+                "-c",
+                &format!("./ours -k < {0} | ./ours -d | cmp - {0}", sources.join("manual.ps").display()),
+            ],
+        )
+        .ok();
     }
     eprintln!("{samples} of bzip2's samples compared");
 }
