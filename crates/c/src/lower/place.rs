@@ -462,8 +462,27 @@ impl FunctionLowering<'_> {
         }
     }
 
-    /// An atomic object that no instruction can read at once: through the runtime.
+    /// The integer that an atomic object of 1, 2, 4 or 8 bytes is read and written as.
+    fn atomic_bits(&self, place: &Place) -> Option<(Type, MemFlags)> {
+        let size = size_of(self.unit, place.ty);
+        let bits = Type::int(u32::try_from(size).ok()?.checked_mul(8)?)?;
+        if !size.is_power_of_two() || size > 8 {
+            return None;
+        }
+        let flags = MemFlags::aligned(size as u32).with_ordering(Ordering::SeqCst);
+        Some((bits, if place.ty.is_volatile() { flags.volatile() } else { flags }))
+    }
+
+    /// An atomic object that is no scalar: as an integer of its size where an instruction can read
+    /// that at once, else through the runtime.
     fn atomic_load_into(&mut self, place: &Place, copy: &Place) {
+        if let Some((bits, flags)) = self.atomic_bits(place) {
+            let from = self.address(place);
+            let to = self.address(copy);
+            let value = self.b().load(bits, from, 0, flags);
+            self.b().store(value, to, 0, MemFlags::aligned(1));
+            return;
+        }
         let word = self.word();
         let from = self.address(place);
         let to = self.address(copy);
@@ -475,6 +494,13 @@ impl FunctionLowering<'_> {
     }
 
     fn atomic_store_from(&mut self, place: &Place, copy: &Place) {
+        if let Some((bits, flags)) = self.atomic_bits(place) {
+            let to = self.address(place);
+            let from = self.address(copy);
+            let value = self.b().load(bits, from, 0, MemFlags::aligned(1));
+            self.b().store(value, to, 0, flags);
+            return;
+        }
         let word = self.word();
         let to = self.address(place);
         let from = self.address(copy);
