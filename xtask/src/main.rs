@@ -91,8 +91,6 @@ fn lint() -> Result<(), String> {
 
 fn test(arguments: &[String]) -> Result<(), String> {
     let filter: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    // The command is what most tests drive: build it once, optimized.
-    run("cargo", &["build", "--quiet", "--release", "--package", "lathe"])?;
     let documentation = ["test", "--quiet", "--workspace", "--doc"];
     if arguments.is_empty() {
         run("cargo", &documentation)?;
