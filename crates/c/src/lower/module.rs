@@ -313,7 +313,7 @@ impl ModuleState {
     fn complete_symbol(&mut self, unit: &Unit, names: &Interner, id: DeclId, symbol: Symbol) {
         let decl = unit.decl(id);
         let attributes = decl.attributes();
-        let defined = decl.defined || decl.tentative;
+        let defined = decl.defined || (decl.tentative && decl.kind == DeclKind::Object);
         let has_body = matches!(self.module.symbols[symbol].definition, SymbolDefinition::Function(_));
         let only_inline = decl.inline == InlineKind::OnlyInline && has_body;
         let section = attributes
