@@ -12,10 +12,10 @@ int main(void) {
     printf("%d %ld %d\n", counter, big, plain);
     byte += 10; real = real * 2; counter ^= 5; printf("%d %g %d\n", byte, real, counter--);
     pairs = (struct pair) { 3, 4 }; struct pair got = pairs; printf("%d %d\n", got.a, got.b);
-    long expected = 1; printf("%d %ld\n", __atomic_compare_exchange_n(&big, &expected, 9, 0, 5, 5), expected);
-    printf("%d %ld\n", atomic_compare_exchange_strong(&big, &expected, 9), (long)big);
-    short s = 7; printf("%d %d %d\n", __atomic_exchange_n(&s, 8, 5), __atomic_or_fetch(&s, 3, 5), __sync_bool_compare_and_swap(&s, 11, 1));
-    atomic_flag flag = ATOMIC_FLAG_INIT; printf("%d %d\n", atomic_flag_test_and_set(&flag), atomic_flag_test_and_set(&flag));
-    printf("%d %d\n", __atomic_fetch_nand(&s, 1, 5), s); atomic_thread_fence(memory_order_seq_cst);
+    long expected = 1; int done = __atomic_compare_exchange_n(&big, &expected, 9, 0, 5, 5); printf("%d %ld\n", done, expected);
+    done = atomic_compare_exchange_strong(&big, &expected, 9); printf("%d %ld\n", done, (long)big);
+    short s = 7; int a = __atomic_exchange_n(&s, 8, 5), b = __atomic_or_fetch(&s, 3, 5), c = __sync_bool_compare_and_swap(&s, 11, 1); printf("%d %d %d\n", a, b, c);
+    atomic_flag flag = ATOMIC_FLAG_INIT; a = atomic_flag_test_and_set(&flag); b = atomic_flag_test_and_set(&flag); printf("%d %d\n", a, b);
+    a = __atomic_fetch_nand(&s, 1, 5); printf("%d %d\n", a, s); atomic_thread_fence(memory_order_seq_cst);
     return 0;
 }
