@@ -95,7 +95,7 @@ fn deep_nesting_is_an_error_and_long_chains_are_not() {
         format!("int x = {}1;", "!".repeat(deep)),
         format!("int x[] = {}1{};", "{".repeat(deep), "}".repeat(deep)),
         format!("void f(void) {{ {} ; }}", "if (1) ".repeat(deep)),
-        format!("{}", "struct { ".repeat(deep)),
+        "struct { ".repeat(deep),
         format!("int x = {} 1;", "sizeof ".repeat(deep)),
         format!("int x = {} 1;", "(int) ".repeat(deep)),
         format!("int x = {} 1;", "1 ? 1 : ".repeat(deep)),
