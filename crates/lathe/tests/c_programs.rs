@@ -1,4 +1,4 @@
-//! Small C programs, one language feature each, in `filetests/c/ok`: at -O0 and -O1 they print what
+//! Small C programs, one language feature each, in `filetests/c/features`: at -O0 and -O1 they print what
 //! gcc's build prints, and the reference interpreter prints it too where its library is enough.
 
 mod support;
@@ -10,9 +10,9 @@ use support::{TempDir, cc, gcc, run, shorten};
 const NATIVE_ONLY: &[&str] = &["atomics", "complex", "inline_assembly", "symbols", "threads"];
 
 fn programs() -> Vec<PathBuf> {
-    let directory = support::workspace().join("filetests/c/ok");
+    let directory = support::workspace().join("filetests/c/features");
     let mut files: Vec<PathBuf> = std::fs::read_dir(&directory)
-        .expect("filetests/c/ok")
+        .expect("filetests/c/features")
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|e| e == "c"))
         .collect();

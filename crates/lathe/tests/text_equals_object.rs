@@ -82,7 +82,7 @@ fn bzip2() {
 
 #[test]
 fn small_programs() {
-    all_same("same-small", &sources_in(&support::workspace().join("filetests/c/ok")), &[]);
+    all_same("same-small", &sources_in(&support::workspace().join("filetests/c/features")), &[]);
 }
 
 #[test]
