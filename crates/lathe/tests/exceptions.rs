@@ -1,4 +1,4 @@
-//! Exceptions of g++ code pass through our frames, and our `cleanup` attributes run with `-fexceptions`.
+//! Exceptions of g++ code pass through our frames.
 
 mod support;
 

@@ -99,7 +99,7 @@ impl FunctionLowering<'_> {
                 let x = self.scalar(args[0]);
                 self.is_signaling(x)
             }
-            Builtin::FpClassify => return Some(self.fp_classify(args, result)),
+            Builtin::FpClassify => return Some(self.fp_classify(args)),
             Builtin::FabsQuad => {
                 let x = self.scalar(args[0]);
                 return Some(self.b().fabs(x));
@@ -219,7 +219,7 @@ impl FunctionLowering<'_> {
         self.b().iand(nan, signaling)
     }
 
-    fn fp_classify(&mut self, args: &[ExprId], result: Type) -> Value {
+    fn fp_classify(&mut self, args: &[ExprId]) -> Value {
         let answers: Vec<Value> = args[..5].iter().map(|a| self.scalar(*a)).collect();
         let x = self.scalar(args[5]);
         let ty = self.func.ty(x);
@@ -227,7 +227,6 @@ impl FunctionLowering<'_> {
         let zero = self.zero_of(ty);
         let infinity = self.infinity(ty);
         let least = self.least_normal(ty);
-        let _ = result;
         let is_zero = self.b().fcmp(FloatCond::Oeq, magnitude, zero);
         let is_small = self.b().fcmp(FloatCond::Olt, magnitude, least);
         let is_infinite = self.b().fcmp(FloatCond::Oeq, magnitude, infinity);

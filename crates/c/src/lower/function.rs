@@ -91,7 +91,6 @@ pub(super) struct FunctionLowering<'a> {
     pub(super) scopes: Vec<OpenScope>,
     pub(super) opaque: FxHashMap<ExprId, Val>,
     pub(super) vla_slots: FxHashMap<VlaId, StackSlot>,
-    pub(super) made_dead_block: bool,
     pub(super) name: String,
 }
 
@@ -129,7 +128,6 @@ impl<'a> FunctionLowering<'a> {
             scopes: Vec::new(),
             opaque: FxHashMap::default(),
             vla_slots: FxHashMap::default(),
-            made_dead_block: false,
         };
         lowering.run();
         let labels =
@@ -204,7 +202,6 @@ impl<'a> FunctionLowering<'a> {
     /// Makes sure that instructions can be added: code after a jump goes to a block of its own.
     pub(super) fn ensure_open(&mut self) {
         if self.is_terminated() {
-            self.made_dead_block = true;
             let block = self.new_block();
             self.block = block;
         }

@@ -292,7 +292,7 @@ impl ModuleState {
                 continue;
             }
             let symbol = self.decl_symbol(unit, names, id);
-            self.complete_symbol(unit, names, id, symbol);
+            self.complete_symbol(unit, id, symbol);
         }
         for (name, target) in &unit.weak_names {
             self.weak_pragma(names, *name, *target);
@@ -310,7 +310,7 @@ impl ModuleState {
         }
     }
 
-    fn complete_symbol(&mut self, unit: &Unit, names: &Interner, id: DeclId, symbol: Symbol) {
+    fn complete_symbol(&mut self, unit: &Unit, id: DeclId, symbol: Symbol) {
         let decl = unit.decl(id);
         let attributes = decl.attributes();
         let defined = decl.defined || (decl.tentative && decl.kind == DeclKind::Object);
@@ -319,7 +319,7 @@ impl ModuleState {
         let section = attributes
             .section
             .map(|text| String::from_utf8_lossy(unit.text(text)).into_owned())
-            .or_else(|| self.own_section(unit, names, id, symbol));
+            .or_else(|| self.own_section(unit, id, symbol));
         let section = section.map(|name| self.module.section(&name));
         let versions = attributes.symver.map(|text| String::from_utf8_lossy(unit.text(text)).into_owned());
         let default_visibility = match attributes.visibility {
@@ -374,10 +374,9 @@ impl ModuleState {
         self.complete_links(unit, attributes, symbol);
     }
 
-    fn own_section(&self, unit: &Unit, names: &Interner, id: DeclId, symbol: Symbol) -> Option<String> {
+    fn own_section(&self, unit: &Unit, id: DeclId, symbol: Symbol) -> Option<String> {
         let decl = unit.decl(id);
         let name = &self.module.symbols[symbol].name;
-        let _ = names;
         match decl.kind {
             DeclKind::Function if self.options.function_sections && decl.defined => {
                 Some(format!(".text.{name}"))

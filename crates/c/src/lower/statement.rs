@@ -274,13 +274,12 @@ impl FunctionLowering<'_> {
 
     fn switch(&mut self, value: ExprId, body: StmtId, index: u32) {
         self.ensure_open();
-        let value_ty = self.body.expr(value).ty;
         let value = self.scalar(value);
         let done = self.later_block();
         let cases = &self.body.switches[index as usize];
         let blocks: Vec<Block> = cases.cases.iter().map(|_| self.func.create_block()).collect();
         let default = cases.default.get().map(|_| self.func.create_block());
-        self.dispatch(value, value_ty, index, &blocks, default.unwrap_or(done));
+        self.dispatch(value, index, &blocks, default.unwrap_or(done));
         let depth = self.scopes.len();
         self.jumps.push(JumpTargets { break_to: done, continue_to: None, depth, continue_depth: depth });
         self.case_blocks.push((index, blocks, default));
@@ -291,12 +290,11 @@ impl FunctionLowering<'_> {
         self.enter(done);
     }
 
-    fn dispatch(&mut self, value: Value, value_ty: QualType, index: u32, blocks: &[Block], default: Block) {
+    fn dispatch(&mut self, value: Value, index: u32, blocks: &[Block], default: Block) {
         let ty = self.func.ty(value);
         let bits = ty.lane_bits(64);
         let signed_value = |n: i128| if bits == 128 { n } else { n << (128 - bits) >> (128 - bits) };
         let mut single: Vec<(i128, Block)> = Vec::new();
-        let signed = self.unit.types.is_signed(value_ty);
         for (case, block) in self.body.switches[index as usize].cases.iter().zip(blocks) {
             let span = case.high.wrapping_sub(case.low);
             if (0..MAX_EXPANDED_RANGE).contains(&span) {
@@ -306,7 +304,6 @@ impl FunctionLowering<'_> {
             let next = self.later_block();
             let low = self.b().iconst128(ty, signed_value(case.low));
             let high = self.b().iconst128(ty, signed_value(case.high));
-            let _ = signed;
             let offset = self.b().isub(value, low);
             let width = self.b().isub(high, low);
             let inside = self.b().icmp(IntCond::Ule, offset, width);

@@ -40,7 +40,6 @@ pub(super) fn apply_feature(o: &mut Options, word: &str, argument: &str) -> Resu
         "stack-protector-all" => f.stack_protector = if on { 3 } else { 0 },
         "stack-clash-protection" => f.stack_probes = on,
         "jump-tables" => f.jump_tables = on,
-        "strict-aliasing" => f.strict_aliasing = on,
         "ident" => f.ident = on,
         "preprocessed" | "directives-only" | "working-directory" | "lto" if !on => {}
         _ => return feature_with_value(o, word, on, name),
@@ -120,7 +119,7 @@ pub(super) fn apply_machine(o: &mut Options, word: &str) -> Result<(), UsageErro
         return Ok(());
     }
     match name {
-        "tune=generic" | "arch=x86-64" | "arch=i686" | "stackrealign" | "sse2avx" => {}
+        "tune=generic" | "arch=x86-64" | "arch=i686" => {}
         _ if name.starts_with("tune=") => {}
         "arch=x86-64-v2" => enable(o, &["sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "cx16"]),
         "fpmath=sse" if arch == Arch::X86_64 => {}

@@ -178,7 +178,6 @@ pub(crate) struct Features {
     pub(crate) stack_protector: u8,
     pub(crate) stack_probes: bool,
     pub(crate) jump_tables: bool,
-    pub(crate) strict_aliasing: bool,
     pub(crate) tls_model: Option<TlsModel>,
     pub(crate) patchable_entry: (u16, u16),
     pub(crate) red_zone: bool,
@@ -261,7 +260,6 @@ impl Default for Options {
                 stack_protector: 0,
                 stack_probes: false,
                 jump_tables: true,
-                strict_aliasing: true,
                 tls_model: None,
                 patchable_entry: (0, 0),
                 red_zone: true,
@@ -392,8 +390,20 @@ fn apply(o: &mut Options, opt: Opt, word: &str, argument: &str) -> Result<(), Us
         Opt::DepsPhony => o.dependencies.phony = true,
         Opt::DepsGenerated => o.dependencies.generated = true,
         Opt::Optimize => optimize(o, word, argument)?,
-        Opt::Debug => o.debug = debug_level(word, argument)?,
-        Opt::Warning => o.warnings.push(text()),
+        Opt::Debug => {
+            o.debug = debug_level(word, argument)?;
+            if argument == "dwarf-4" {
+                // Only version 5 is written.
+                o.unknown.push(word.into());
+            }
+        }
+        Opt::Warning => {
+            // Names that gcc does not know are errors, as there; unknown `-Wno-` are silent.
+            if lathe_c::sema::options::Warnings::default().apply(argument).is_err() {
+                return Err(UsageError::unknown(word));
+            }
+            o.warnings.push(text());
+        }
         Opt::NoWarnings => o.no_warnings = true,
         Opt::Pedantic => o.pedantic = true,
         Opt::PedanticErrors => o.pedantic_errors = true,
@@ -611,4 +621,33 @@ fn debug_level(word: &str, argument: &str) -> Result<bool, UsageError> {
 
 fn number(word: &str, argument: &str) -> Result<usize, UsageError> {
     argument.parse().map_err(|_| UsageError::bad_argument(word, argument))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(word: &str) -> Result<Options, UsageError> {
+        parse(&[word.to_string()], Options::default())
+    }
+
+    #[test]
+    fn unknown_warnings_are_errors_as_in_gcc() {
+        let error = parsed("-Wfoobar").expect_err("gcc has no -Wfoobar");
+        assert_eq!(error.to_string(), "unrecognized command-line option '-Wfoobar'");
+        for known in
+            ["-Wall", "-Wextra", "-Werror", "-Werror=format", "-Wno-foobar", "-Wno-unused", "-Wformat=2"]
+        {
+            assert!(parsed(known).is_ok(), "{known}");
+        }
+    }
+
+    #[test]
+    fn options_that_would_change_the_output_are_not_ignored() {
+        for word in ["-gdwarf-4", "-mstackrealign", "-fno-such-feature"] {
+            let options = parsed(word).expect("a warning, not an error");
+            assert_eq!(options.unknown, [word], "{word}");
+        }
+        assert!(parsed("-fno-strict-aliasing").expect("known").unknown.is_empty());
+    }
 }

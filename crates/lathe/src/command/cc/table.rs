@@ -389,6 +389,7 @@ pub(super) static TUNING_FEATURES: &[&str] = &[
     "stack-reuse",
     "stdarg-opt",
     "store-merging",
+    "strict-aliasing",
     "strict-overflow",
     "strict-volatile-bitfields",
     "thread-jumps",
