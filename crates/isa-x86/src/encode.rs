@@ -130,7 +130,7 @@ impl<'o> Gathered<'o> {
                     self.zeroing = *zeroing;
                 }
                 Operand::Rounding(code) => self.rounding = Some(*code),
-                Operand::None | Operand::Cond(_) | Operand::Prefixes(_) => {}
+                Operand::None | Operand::Cond(_) | Operand::Shift { .. } | Operand::Prefixes(_) => {}
             }
         }
         Ok(())

@@ -281,7 +281,7 @@ pub(crate) fn number_facts(value: i64, bits: u8) -> u64 {
 #[inline]
 pub(crate) fn operand_facts(operand: &Operand, bits: u8) -> u64 {
     match operand {
-        Operand::None | Operand::Cond(_) | Operand::Prefixes(_) => 0,
+        Operand::None | Operand::Cond(_) | Operand::Shift { .. } | Operand::Prefixes(_) => 0,
         Operand::Reg(reg) => register_facts(*reg),
         Operand::Mem(mem) => memory_facts(mem),
         Operand::Imm(Imm::Int(value)) => number_facts(*value, bits),

@@ -123,7 +123,7 @@ impl Printer<'_> {
             && self.info.operand_count == 1
             && (self.info.flags.has(RowFlags::BRANCH) || self.info.flags.has(RowFlags::CALL));
         match operand {
-            Operand::None | Operand::Cond(_) | Operand::Prefixes(_) => {}
+            Operand::None | Operand::Cond(_) | Operand::Shift { .. } | Operand::Prefixes(_) => {}
             Operand::Reg(reg) => {
                 if indirect {
                     self.out.push('*');

@@ -167,6 +167,13 @@ pub enum Operand {
     Rounding(u8),
     /// A condition of the target (AArch64 `csel … eq`).
     Cond(u8),
+    /// A shift or extension of the register before it (AArch64 `lsl #3`, `uxtw #2`): the target's code and the bits.
+    Shift {
+        /// The target's code.
+        kind: u8,
+        /// By how many bits.
+        amount: u8,
+    },
     /// Always last: prefixes written before the mnemonic (x86 `lock`, `rep`, `notrack`), the target's bits.
     Prefixes(u16),
 }

@@ -290,6 +290,7 @@ impl FunctionEmitter<'_> {
                 }
             }
             MachOperand::Cond(code) => Operand::Cond(code),
+            MachOperand::Shift { kind, amount } => Operand::Shift { kind, amount },
             MachOperand::Rounding(code) => Operand::Rounding(code),
             MachOperand::FixedUse(..) | MachOperand::FixedDef(..) => Operand::None,
         }

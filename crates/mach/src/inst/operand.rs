@@ -60,6 +60,13 @@ pub enum MachOperand {
     Symbol(SymbolRefId),
     /// A condition code of the target.
     Cond(u8),
+    /// A shift or extension of the register before it: the target's code and the bits.
+    Shift {
+        /// The target's code.
+        kind: u8,
+        /// By how many bits.
+        amount: u8,
+    },
     /// A rounding code of the target.
     Rounding(u8),
     /// Not encoded: the value is in this register at the start.

@@ -178,6 +178,9 @@ impl Printer<'_> {
             MachOperand::Cond(code) => {
                 let _ = write!(out, "cond {code}");
             }
+            MachOperand::Shift { kind, amount } => {
+                let _ = write!(out, "shift {kind} by {amount}");
+            }
             MachOperand::Rounding(code) => {
                 let _ = write!(out, "rounding {code}");
             }

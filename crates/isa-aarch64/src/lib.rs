@@ -1,0 +1,4 @@
+//! AArch64 (A64): registers, instruction rows, fixups, relocation rows.
+//!
+//! In: operands. Out: words with fixups, text, decoded rows, through [`lathe_isa::Isa`].
+#![deny(missing_docs)]
