@@ -205,7 +205,7 @@ impl Writer<'_, '_> {
                 }
                 self.symbol_text(MachSymbol::Block(block));
             }
-            MachOperand::Cond(_) | MachOperand::Rounding(_) => {}
+            MachOperand::Cond(_) | MachOperand::Shift { .. } | MachOperand::Rounding(_) => {}
         }
     }
 
