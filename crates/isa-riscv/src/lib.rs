@@ -2,3 +2,6 @@
 //!
 //! In: operands. Out: words with fixups, text, decoded rows, through [`lathe_isa::Isa`].
 #![deny(missing_docs)]
+
+pub mod registers;
+pub mod rows;
