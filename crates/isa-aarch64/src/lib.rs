@@ -2,3 +2,7 @@
 //!
 //! In: operands. Out: words with fixups, text, decoded rows, through [`lathe_isa::Isa`].
 #![deny(missing_docs)]
+
+pub mod registers;
+
+pub use registers::TABLE;
