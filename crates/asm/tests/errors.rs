@@ -54,6 +54,9 @@ fn limits_are_errors_not_endless_runs() {
     let start = std::time::Instant::now();
     expect("\t.rept 100000000\n\t.skip 100000\n\t.endr\n", &["expand to more than 1 GiB"]);
     expect("\t.macro a\n\ta\n\t.endm\n\ta\n", &["nested too deeply"]);
+    // A second call must not start over at every level on the way back: that would be 2^depth calls.
+    expect("\t.macro a\n\ta\n\ta\n\t.endm\n\ta\n", &["nested too deeply"]);
+    expect("\t.macro a n\n\ta \\n+1\n\ta \\n+2\n\ta \\n\n\t.endm\n\ta 1\n", &["nested too deeply"]);
     expect("\t.fill 5000000000000\n", &["too large"]);
     expect("\t.p2align 77\n\t.balign 3\n", &["alignment out of range", "alignment not a power of 2"]);
     let deep = format!("\t.long {}1{}\n", "(".repeat(5000), ")".repeat(5000));

@@ -30,6 +30,7 @@ mod host;
 pub mod int_ops;
 pub mod machine;
 mod memory;
+mod placement;
 mod unwind;
 pub mod value;
 

@@ -8,7 +8,7 @@ use crate::error::{BacktraceFrame, Error, ErrorKind, ExitStatus, Stop, fault};
 use crate::host::{self, HostCall, HostFunction, HostState};
 use crate::memory::{Memory, ObjectKind, StackMark};
 use crate::value::{Val, mask};
-use lathe_ir::module::{Label, Linkage};
+use lathe_ir::module::Linkage;
 use lathe_ir::*;
 use rustc_hash::FxHashMap;
 use std::io::{Read, Write};
@@ -92,8 +92,8 @@ pub struct Interpreter<'m> {
     stack_limit: usize,
     next_serial: u64,
     /// Addresses of symbols.
-    addresses: Vec<u64>,
-    host_functions: Vec<Option<HostFunction>>,
+    pub(crate) addresses: Vec<u64>,
+    pub(crate) host_functions: Vec<Option<HostFunction>>,
     spare_values: Vec<Vec<Val>>,
     pub(crate) va_lists: FxHashMap<u64, Vec<Argument>>,
     pub(crate) next_va_list: u64,
@@ -131,97 +131,6 @@ impl<'m> Interpreter<'m> {
             machine.layout_error = Some(machine.error_of(stop));
         }
         machine
-    }
-
-    fn place_symbols(&mut self) -> Result<(), Stop> {
-        let module = self.module;
-        for (symbol, data) in module.symbols.iter() {
-            self.addresses[symbol.index()] = match &data.definition {
-                SymbolDefinition::Data(id) => {
-                    let item = &module.data[*id];
-                    let size = item.size();
-                    if size > self.memory_limit_left() {
-                        return fault(ErrorKind::Memory, format!("@{} does not fit in memory", data.name));
-                    }
-                    let bytes = vec![0; size as usize];
-                    self.memory.add_global(symbol, bytes, item.align.into(), false)?
-                }
-                SymbolDefinition::DeclaredData | SymbolDefinition::Undeclared => {
-                    match host::declare_data(self, &data.name)? {
-                        Some(address) => address,
-                        None if data.weak_reference => 0,
-                        None => self.memory.add_global(symbol, Vec::new(), 16, true)?,
-                    }
-                }
-                SymbolDefinition::DeclaredFunction(_) => {
-                    let is_missing = data.weak_reference && self.host_functions[symbol.index()].is_none();
-                    if is_missing { 0 } else { self.memory.code_address(symbol) }
-                }
-                _ => self.memory.code_address(symbol),
-            };
-        }
-        for (symbol, _) in module.symbols.iter() {
-            self.addresses[symbol.index()] = self.alias_address(symbol);
-        }
-        for data in module.data.values() {
-            let bytes = self.data_bytes(data)?;
-            let address = self.addresses[data.symbol.index()];
-            self.memory.bytes_mut(address, bytes.len() as u64)?.copy_from_slice(&bytes);
-            if data.is_const {
-                self.memory.set_const(address);
-            }
-        }
-        Ok(())
-    }
-
-    fn memory_limit_left(&self) -> u64 {
-        self.memory.left()
-    }
-
-    /// Follows aliases to an address; the verifier excludes circles.
-    fn alias_address(&self, symbol: Symbol) -> u64 {
-        let (mut at, mut offset) = (symbol, 0u64);
-        for _ in 0..=self.module.symbols.len() {
-            match self.module.symbols[at].definition {
-                SymbolDefinition::Alias(target, addend) => {
-                    at = target;
-                    offset = offset.wrapping_add(addend as u64);
-                }
-                _ => break,
-            }
-        }
-        self.addresses[at.index()].wrapping_add(offset)
-    }
-
-    fn data_bytes(&self, data: &Data) -> Result<Vec<u8>, Stop> {
-        let mut out = Vec::with_capacity(data.size() as usize);
-        for item in &data.items {
-            match item {
-                DataItem::Bytes(bytes) => out.extend_from_slice(bytes),
-                DataItem::Zeros(n) => out.resize(out.len() + *n as usize, 0),
-                DataItem::Address { symbol, addend, size } => {
-                    let address = self.addresses[symbol.index()].wrapping_add(*addend as u64);
-                    out.extend_from_slice(&address.to_le_bytes()[..usize::from(*size)]);
-                }
-                DataItem::BlockAddress { function, block, addend, size } => {
-                    let address = self.memory.block_address(function.0, block.0).wrapping_add(*addend as u64);
-                    out.extend_from_slice(&address.to_le_bytes()[..usize::from(*size)]);
-                }
-                DataItem::Difference { plus, minus, addend, size } => {
-                    let difference = self.label_address(*plus).wrapping_sub(self.label_address(*minus));
-                    let value = difference.wrapping_add(*addend as u64);
-                    out.extend_from_slice(&value.to_le_bytes()[..usize::from(*size)]);
-                }
-            }
-        }
-        Ok(out)
-    }
-
-    fn label_address(&self, label: Label) -> u64 {
-        match label {
-            Label::Symbol(symbol) => self.addresses[symbol.index()],
-            Label::Block(function, block) => self.memory.block_address(function.0, block.0),
-        }
     }
 
     /// The address of a symbol; an ifunc is resolved by running its resolver.

@@ -23,6 +23,12 @@ macro_rules! functions {
             ("modf", |m, c| modf(m, c, Type::F64)),
             ("modff", |m, c| modf(m, c, Type::F32)),
             ("modfl", |m, c| { let ty = long_double(m); modf(m, c, ty) }),
+            ("cabs", |m, c| complex_polar(m, c, Type::F64, f64::hypot)),
+            ("cabsf", |m, c| complex_polar(m, c, Type::F32, f64::hypot)),
+            ("cabsl", |m, c| { let ty = long_double(m); complex_polar(m, c, ty, f64::hypot) }),
+            ("carg", |m, c| complex_polar(m, c, Type::F64, |x, y| y.atan2(x))),
+            ("cargf", |m, c| complex_polar(m, c, Type::F32, |x, y| y.atan2(x))),
+            ("cargl", |m, c| { let ty = long_double(m); complex_polar(m, c, ty, |x, y| y.atan2(x)) }),
             ("__isnan", |_, c| Ok(float_ops::is_nan(c.ty(0), c.bits(0)).into())),
             ("__isinf", |_, c| Ok(float_ops::is_infinite(c.ty(0), c.bits(0)).into())),
             ("__finite", |_, c| Ok(c.float(0).is_finite().into())),
@@ -124,6 +130,15 @@ fn one(c: &HostCall<'_>, ty: Type, function: fn(f64) -> f64) -> R {
 fn two(c: &HostCall<'_>, ty: Type, function: fn(f64, f64) -> f64) -> R {
     let (x, y) = (float_ops::to_f64(ty, c.bits(0)), float_ops::to_f64(ty, c.bits(1)));
     Ok(float_ops::from_f64(ty, function(x, y)))
+}
+
+/// A function of both parts of a complex number, which is passed by its address.
+fn complex_polar(m: &Interpreter<'_>, c: &HostCall<'_>, ty: Type, function: fn(f64, f64) -> f64) -> R {
+    let (size, stride) = (ty.lane_bits(64) / 8, ty.bytes(&m.module.target.layout));
+    let part = |offset: u32| -> Result<f64, Stop> {
+        Ok(float_ops::to_f64(ty, m.memory.load(c.ptr(0) + u64::from(offset), size)?))
+    };
+    Ok(float_ops::from_f64(ty, function(part(0)?, part(stride)?)))
 }
 
 fn whole(c: &HostCall<'_>, ty: Type, function: fn(f64) -> f64) -> R {

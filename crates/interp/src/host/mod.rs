@@ -13,6 +13,7 @@ mod scanf;
 mod stdio;
 mod stdlib;
 mod string;
+mod thread;
 
 use crate::error::Stop;
 use crate::machine::{Interpreter, Options};
@@ -77,6 +78,10 @@ pub(crate) struct HostState {
     pub random: stdlib::Random,
     /// Where `strtok` goes on.
     pub token: u64,
+    /// The number of the running thread.
+    pub current_thread: u64,
+    /// What threads that have ended gave.
+    pub thread_results: Vec<u128>,
 }
 
 impl HostState {
@@ -89,6 +94,8 @@ impl HostState {
             objects: FxHashMap::default(),
             random: stdlib::Random::seeded(1),
             token: 0,
+            current_thread: 0,
+            thread_results: Vec::new(),
         }
     }
 
@@ -113,7 +120,7 @@ impl HostState {
 }
 
 static FUNCTIONS: LazyLock<FxHashMap<&'static str, HostFunction>> = LazyLock::new(|| {
-    let tables: [Table; 8] = [
+    let tables: [Table; 9] = [
         ctype::TABLE,
         math::TABLE,
         printf::TABLE,
@@ -122,6 +129,7 @@ static FUNCTIONS: LazyLock<FxHashMap<&'static str, HostFunction>> = LazyLock::ne
         stdio::TABLE,
         stdlib::TABLE,
         string::TABLE,
+        thread::TABLE,
     ];
     tables.iter().flat_map(|table| table.iter().copied()).collect()
 });
