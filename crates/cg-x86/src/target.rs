@@ -11,7 +11,7 @@ use lathe_mach::Options;
 use lathe_mach::error::CodegenError;
 use lathe_mach::frame::FrameLayout;
 use lathe_mach::inst::{Bank, Sequence};
-use lathe_mach::target::{PlainMove, SelectInput, TargetCodegen, TargetInfo};
+use lathe_mach::target::{FrameStyle, PlainMove, SelectInput, StackGuard, TargetCodegen, TargetInfo};
 use lathe_mach::{MReg, MachBlock, MachFunction, MachInst, MachMem, MachOperand, SlotId};
 
 /// Code generation for x86.
@@ -34,7 +34,9 @@ pub static X86_64: X86Codegen = X86Codegen {
         red_zone_bytes: 128,
         stack_align: 16,
         function_align: [1, 16],
-        stack_guard: Some(0x28),
+        stack_guard: StackGuard::ThreadPointer(0x28),
+        frame_style: FrameStyle::Pushed,
+        half_preserved: RegSet::NONE,
         probe_bytes: 4096,
     },
 };

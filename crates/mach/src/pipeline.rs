@@ -93,6 +93,7 @@ pub fn compile_module(
     asm: Option<&dyn AsmEmitter>,
     output: OutputForm,
 ) -> Result<(Box<dyn ModuleStreamer>, Report), Vec<CodegenError>> {
+    crate::protect::declare_reference(&mut input, target.info());
     let bodies = take_bodies(&mut input);
     let cx = ModuleContext::new(&input, target, options, sources, asm);
     let mut unwind = Vec::new();
@@ -312,7 +313,7 @@ fn stages(
     let Scratch { machine, edges: plan, allocator, peephole, branches, frame, emit, times, dumps, debug } =
         scratch;
     let mut clock = Clock::new(options.time_passes, times);
-    let guard = crate::protect::protect(body, target.info());
+    let guard = crate::protect::protect(body, cx.module, target.info());
     target.expand_ir(cx.module, body, options);
     crate::legalize::legalize(body, cx.module, &target.legalize_rules())?;
     clock.lap(0);

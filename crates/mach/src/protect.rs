@@ -2,29 +2,50 @@
 //! before every return.
 //!
 //! In: a function whose attributes ask for it. Out: SSA with a guard slot. Frame layout puts
-//! the slot above all variables ([`crate::frame`]). The reference value is in the thread's
-//! control block at [`crate::TargetInfo::stack_guard`] (glibc's `tcbhead_t.stack_guard`; System V x86-64:
-//! `%fs:0x28`). Rules as `-fstack-protector`, `-strong` and `-all` of gcc, on slots instead of
+//! the slot above all variables ([`crate::frame`]). The reference value is where
+//! [`crate::TargetInfo::stack_guard`] says: in the thread's control block (glibc's `tcbhead_t.stack_guard`; System V x86-64:
+//! `%fs:0x28`) or in a global variable. Rules as `-fstack-protector`, `-strong` and `-all` of gcc, on slots instead of
 //! C types: a slot of 8 bytes or more may be an array.
 
-use crate::target::TargetInfo;
+use crate::target::{StackGuard, TargetInfo};
 use lathe_diag::Loc;
 use lathe_ir::function::StackSlotData;
 use lathe_ir::{
-    Block, Function, Inst, InstData, IntCond, LibCall, Likelihood, MemFlags, Opcode, Signature, StackSlot,
-    Type,
+    Block, Function, Inst, InstData, IntCond, LibCall, Likelihood, MemFlags, Module, Opcode, Signature,
+    StackSlot, Symbol, Type,
 };
 use std::sync::Arc;
 
 /// Smallest slot that counts as an array at level 1 (`--param ssp-buffer-size`).
 const BUFFER_BYTES: u64 = 8;
 
+/// Where the reference value is, for one module.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reference {
+    ThreadPointer(i32),
+    Global(Symbol),
+}
+
+/// Declares the variable that holds the reference value, if the target has one and a function will look at it.
+pub fn declare_reference(module: &mut Module, info: &TargetInfo) {
+    if let StackGuard::Global(name) = info.stack_guard
+        && module.functions.values().any(|func| func.attributes.stack_protector > 0)
+        && module.find_symbol(name).is_none()
+    {
+        module.declare_data(name);
+    }
+}
+
 /// Guards a function if its attributes say so; gives the slot of the guard.
-pub fn protect(func: &mut Function, info: &TargetInfo) -> Option<StackSlot> {
-    let offset = info.stack_guard?;
-    if func.attributes.naked || !wants_guard(func) {
+pub fn protect(func: &mut Function, module: &Module, info: &TargetInfo) -> Option<StackSlot> {
+    if func.attributes.stack_protector == 0 || func.attributes.naked || !wants_guard(func) {
         return None;
     }
+    let reference = match info.stack_guard {
+        StackGuard::None => return None,
+        StackGuard::ThreadPointer(offset) => Reference::ThreadPointer(offset),
+        StackGuard::Global(name) => Reference::Global(module.find_symbol(name)?),
+    };
     let slot = func.slots.push(StackSlotData {
         size: u64::from(info.word_bytes),
         align: u32::from(info.word_bytes),
@@ -38,13 +59,13 @@ pub fn protect(func: &mut Function, info: &TargetInfo) -> Option<StackSlot> {
             matches!(func.inst(*inst).opcode(), Opcode::Return | Opcode::TailCall | Opcode::TailCallIndirect)
         })
         .collect();
-    store_guard(func, slot, offset);
+    store_guard(func, slot, reference);
     if ends.is_empty() {
         return Some(slot);
     }
     let fail = failure_block(func);
     for (block, inst) in ends {
-        check_guard(func, block, inst, slot, offset, fail);
+        check_guard(func, block, inst, slot, reference, fail);
     }
     Some(slot)
 }
@@ -79,10 +100,14 @@ fn takes_address(func: &Function) -> bool {
 }
 
 /// Appends to `list` the instructions that load the reference value.
-fn load_reference(func: &mut Function, offset: i32, list: &mut Vec<Inst>) -> lathe_ir::Value {
-    let pointer = func.create_inst(InstData::nullary(Opcode::ThreadPointer, Type::NONE), Loc::NONE);
+fn load_reference(func: &mut Function, reference: Reference, list: &mut Vec<Inst>) -> lathe_ir::Value {
+    let (pointer, offset) = match reference {
+        Reference::ThreadPointer(offset) => (InstData::nullary(Opcode::ThreadPointer, Type::NONE), offset),
+        Reference::Global(symbol) => (InstData::addr(symbol, 0), 0),
+    };
+    let pointer = func.create_inst(pointer, Loc::NONE);
     list.push(pointer);
-    let base = func.result(pointer).expect("thread_pointer has a result");
+    let base = func.result(pointer).expect("the address has a value");
     let flags = MemFlags::aligned(8).volatile();
     let load = func.create_inst(InstData::load(Opcode::Load, Type::I64, base, offset, flags), Loc::NONE);
     list.push(load);
@@ -96,9 +121,9 @@ fn slot_address(func: &mut Function, slot: StackSlot, list: &mut Vec<Inst>) -> l
     func.result(inst).expect("slot_addr has a result")
 }
 
-fn store_guard(func: &mut Function, slot: StackSlot, offset: i32) {
+fn store_guard(func: &mut Function, slot: StackSlot, reference: Reference) {
     let mut list = Vec::new();
-    let reference = load_reference(func, offset, &mut list);
+    let reference = load_reference(func, reference, &mut list);
     let address = slot_address(func, slot, &mut list);
     let flags = MemFlags::aligned(8).volatile();
     let store = func.create_inst(InstData::store(Type::I64, reference, address, 0, flags), Loc::NONE);
@@ -118,13 +143,20 @@ fn failure_block(func: &mut Function) -> Block {
 }
 
 /// Splits a block before its last instruction and compares there.
-fn check_guard(func: &mut Function, block: Block, last: Inst, slot: StackSlot, offset: i32, fail: Block) {
+fn check_guard(
+    func: &mut Function,
+    block: Block,
+    last: Inst,
+    slot: StackSlot,
+    reference: Reference,
+    fail: Block,
+) {
     func.blocks[block].insts.pop();
     let leave = func.create_block();
     func.append_block(leave);
     func.blocks[leave].insts.push(last);
     let mut list = Vec::new();
-    let reference = load_reference(func, offset, &mut list);
+    let reference = load_reference(func, reference, &mut list);
     let address = slot_address(func, slot, &mut list);
     let flags = MemFlags::aligned(8).volatile();
     let load = func.create_inst(InstData::load(Opcode::Load, Type::I64, address, 0, flags), Loc::NONE);

@@ -7,7 +7,7 @@
 
 use crate::error::CodegenError;
 use crate::frame::FrameLayout;
-use crate::inst::{Bank, MachBlock, MachFunction, MachInst, MachOperand, Sequence, SlotId};
+use crate::inst::{Bank, MachBlock, MachFunction, MachInst, MachMem, MachOperand, Sequence, SlotId};
 use crate::legalize::LegalizeRules;
 use crate::options::Options;
 use lathe_ir::{CallConv, FuncId, Function, Module};
@@ -40,10 +40,41 @@ pub struct TargetInfo {
     pub stack_align: u32,
     /// Preferred alignment of functions (at `-O0`, optimized).
     pub function_align: [u32; 2],
-    /// Offset from the thread pointer of the stack protector's reference value, where the C library keeps it there.
-    pub stack_guard: Option<i32>,
+    /// Where the stack protector's reference value is.
+    pub stack_guard: StackGuard,
+    /// How frames are built.
+    pub frame_style: FrameStyle,
+    /// Vector registers of which a call preserves only the low 8 bytes: lost in functions that hold wider values.
+    pub half_preserved: RegSet,
     /// Page size for stack probes.
     pub probe_bytes: u32,
+}
+
+/// Where the C library keeps the stack protector's reference value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StackGuard {
+    /// Nowhere: no protection.
+    None,
+    /// At this offset from the thread pointer.
+    ThreadPointer(i32),
+    /// In a global variable.
+    Global(&'static str),
+}
+
+/// How a frame is built.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FrameStyle {
+    /// Registers are pushed: the frame pointer's old value first, then the others, then the slots. The frame pointer
+    /// points to its old value, and slots are addressed from it when it is kept.
+    Pushed,
+    /// One piece, from the top: slots, saved registers, outgoing arguments. Registers are saved by plain stores, the
+    /// lowest of them first; when the frame pointer is kept, it points to the lowest two saves: its own old value and the
+    /// link register (here). Slots are addressed from the stack pointer while that stands still. In a realigned frame the saves are
+    /// above the slots.
+    Stored {
+        /// The register in which a call leaves its return address; one that functions preserve.
+        link: PhysReg,
+    },
 }
 
 /// A function to select.
@@ -131,6 +162,18 @@ pub trait TargetCodegen: Sync {
         target: MachBlock,
         out: &mut Sequence<'_>,
     );
+
+    /// After frame layout: makes the address of an instruction one that it can have, if its displacement is too large: appends what
+    /// computes a nearer base (in a register that nothing else uses; flags stay) and changes `mem`.
+    fn fit_address(&self, row: RowId, operands: &[MachOperand], mem: &mut MachMem, out: &mut Sequence<'_>) {
+        let _ = (row, operands, mem, out);
+    }
+
+    /// Whether a displacement needs no [`TargetCodegen::fit_address`] whatever the instruction.
+    fn is_near(&self, displacement: i32) -> bool {
+        let _ = displacement;
+        true
+    }
 
     /// Expands one of the target's own pseudo rows (≥ [`crate::inst::pseudo::TARGET`]) after frame layout.
     fn expand(&self, row: RowId, operands: &[MachOperand], frame: &FrameLayout, out: &mut Sequence<'_>) {

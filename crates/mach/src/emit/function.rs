@@ -11,7 +11,7 @@ use crate::inst::function::InstFlags;
 use crate::inst::{MachBlock, MachFunction, MachInst, MachOperand, MachSymbol, MemBase, SymbolRefId, pseudo};
 use lathe_diag::Loc;
 use lathe_ir::{Entity, Function};
-use lathe_isa::{Imm, Mem, Operand, Reg, RowFlags, RowId, SymbolId, SymbolRef};
+use lathe_isa::{Imm, Mem, MemMode, Operand, Reg, RowFlags, RowId, SymbolId, SymbolRef};
 use lathe_mc::{Alignment, CfiDirective, Streamer, SymbolKind};
 use smallvec::SmallVec;
 
@@ -308,7 +308,9 @@ impl FunctionEmitter<'_> {
             }
             _ => Reg::NONE,
         };
-        let index = mem.index_reg().map_or(Reg::NONE, |reg| physical(reg, view));
+        // An extended index is a 32-bit register: the first view.
+        let index_view = if mem.mode == MemMode::SignExtendedIndex { 0 } else { view };
+        let index = mem.index_reg().map_or(Reg::NONE, |reg| physical(reg, index_view));
         let displacement = match mem.symbol {
             Some(symbol) => Imm::Symbol(self.symbol_ref(symbol).plus(i64::from(mem.displacement))),
             None => Imm::Int(i64::from(mem.displacement)),

@@ -10,7 +10,7 @@ use crate::inst::function::InstFlags;
 use crate::inst::{MachFunction, MachInst, MachOperand, MemBase, Sequence, SlotId, SlotKind, pseudo};
 use crate::options::Options;
 use crate::regalloc::registers::frame_registers;
-use crate::target::{TargetCodegen, TargetInfo};
+use crate::target::{FrameStyle, TargetCodegen, TargetInfo};
 use lathe_diag::Loc;
 use lathe_isa::PhysReg;
 use smallvec::SmallVec;
@@ -230,7 +230,12 @@ fn save_registers(
     let mut offset = -i64::from(info.call_pushes);
     if frame.keeps_frame_pointer {
         offset -= word;
+        frame.frame_pointer_offset = offset;
     }
+    let link = match info.frame_style {
+        FrameStyle::Stored { link } if frame.keeps_frame_pointer => link,
+        _ => PhysReg::NONE,
+    };
     let preserved = target.callee_saved(convention);
     let mut written = func.written;
     if frame.base_pointer {
@@ -241,7 +246,7 @@ fn save_registers(
     }
     for reg in preserved.iter() {
         let is_frame_pointer = frame.keeps_frame_pointer && reg == info.frame_pointer;
-        if written.contains(reg) && !is_frame_pointer {
+        if written.contains(reg) && !is_frame_pointer && reg != link {
             offset -= word;
             frame.saved.push(SavedRegister { reg, offset });
         }
@@ -270,6 +275,10 @@ fn size_frame(
     if area > i32::MAX as u64 / 2 || outgoing > i32::MAX as u64 / 2 {
         return Err(limit());
     }
+    if matches!(info.frame_style, FrameStyle::Stored { .. }) {
+        size_stored_frame(info, area, align, frame);
+        return Ok(());
+    }
     if align > stack_align {
         frame.realign = Some(align as u32);
         frame.allocate = (area + outgoing).next_multiple_of(align);
@@ -292,6 +301,36 @@ fn size_frame(
     Ok(())
 }
 
+/// [`FrameStyle::Stored`]: the saves lie below the slots, or above them when those must be realigned.
+fn size_stored_frame(info: &TargetInfo, area: u64, align: u64, frame: &mut FrameLayout) {
+    let word = u64::from(info.word_bytes);
+    let stack_align = u64::from(info.stack_align);
+    let record = if frame.keeps_frame_pointer { 2 * word } else { 0 };
+    let saves = record + word * frame.saved.len() as u64;
+    let lowest = if align > stack_align {
+        frame.realign = Some(align as u32);
+        frame.outgoing = frame.outgoing.next_multiple_of(stack_align);
+        frame.allocate = (area + frame.outgoing).next_multiple_of(align);
+        frame.depth = saves.next_multiple_of(stack_align);
+        -(frame.depth as i64)
+    } else {
+        if frame.stack_moves {
+            // What is allocated later begins right above the outgoing arguments.
+            frame.outgoing = frame.outgoing.next_multiple_of(stack_align);
+        }
+        frame.depth = (area.next_multiple_of(word) + saves + frame.outgoing).next_multiple_of(stack_align);
+        frame.allocate = frame.depth;
+        frame.outgoing as i64 - frame.depth as i64
+    };
+    if frame.naked {
+        (frame.depth, frame.allocate) = (0, 0);
+    }
+    frame.frame_pointer_offset = lowest;
+    for (index, saved) in frame.saved.iter_mut().enumerate() {
+        saved.offset = lowest + record as i64 + word as i64 * index as i64;
+    }
+}
+
 /// Register and offset of each slot.
 fn addresses(
     func: &MachFunction,
@@ -304,14 +343,15 @@ fn addresses(
     let word = i64::from(info.word_bytes);
     let pushes = i64::from(info.call_pushes);
     let saved = word * frame.saved.len() as i64;
-    // The frame pointer is this far below the frame address.
-    let frame_pointer_at = pushes + word;
     let pushed = pushes + saved + if frame.keeps_frame_pointer { word } else { 0 };
-    let top = (pushed as u64).next_multiple_of(align) as i64;
+    let is_stored = info.frame_style != FrameStyle::Pushed;
+    let top = if is_stored { 0 } else { (pushed as u64).next_multiple_of(align) as i64 };
     let depth = frame.depth as i64;
+    let stands_still = frame.realign.is_none() && !frame.stack_moves;
+    let by_frame_pointer = frame.keeps_frame_pointer && !(is_stored && stands_still);
     let from_cfa = |offset: i64| {
-        if frame.keeps_frame_pointer {
-            (info.frame_pointer, offset + frame_pointer_at)
+        if by_frame_pointer {
+            (info.frame_pointer, offset - frame.frame_pointer_offset)
         } else {
             (info.stack_pointer, offset + depth)
         }
@@ -401,6 +441,7 @@ fn insert_frame_code(
                 let mut sequence = Sequence { tables: &mut func.tables, insts: out, loc, flags };
                 target.expand(inst.row, &operands, frame, &mut sequence);
             } else if inst.row != pseudo::REMOVED {
+                fit_addresses(func, target, &inst, out);
                 out.push(inst);
             }
         }
@@ -409,6 +450,27 @@ fn insert_frame_code(
     }
     std::mem::swap(&mut old, out);
     func.insts = old;
+}
+
+/// Lets the target deal with displacements that became too large for an instruction.
+fn fit_addresses(
+    func: &mut MachFunction,
+    target: &dyn TargetCodegen,
+    inst: &MachInst,
+    out: &mut Vec<MachInst>,
+) {
+    for index in inst.operand_range() {
+        let MachOperand::Mem(id) = func.tables.operands[index] else { continue };
+        let mut mem = func.tables.mems[id.0 as usize];
+        if mem.symbol.is_some() || target.is_near(mem.displacement) {
+            continue;
+        }
+        let operands: SmallVec<[MachOperand; 8]> = func.operands_of(inst).iter().copied().collect();
+        let (loc, flags) = (inst.loc, InstFlags::NONE);
+        let mut sequence = Sequence { tables: &mut func.tables, insts: out, loc, flags };
+        target.fit_address(inst.row, &operands, &mut mem, &mut sequence);
+        func.tables.mems[id.0 as usize] = mem;
+    }
 }
 
 /// Whether prologue and epilogue change unwind rules at all.

@@ -17,12 +17,15 @@ pub struct SavedRegister {
 pub struct FrameLayout {
     /// No prologue and epilogue at all.
     pub naked: bool,
-    /// Whether the frame pointer is set up: it points to its own saved value, which is the first word below what the
-    /// call pushed.
+    /// Whether the frame pointer is set up: it points to its own saved value.
     pub keeps_frame_pointer: bool,
-    /// Call-preserved registers to save, frame pointer excluded, from higher to lower addresses, adjacent.
+    /// Where the frame pointer points, from the frame address.
+    pub frame_pointer_offset: i64,
+    /// Call-preserved registers to save, without the frame pointer (and the link register beside it) when it is kept.
+    /// Adjacent; where registers are pushed from higher to lower addresses, else from lower to higher.
     pub saved: Vec<SavedRegister>,
-    /// Bytes to subtract from the stack pointer after the saves. Zero when the red zone suffices.
+    /// Bytes to subtract from the stack pointer after the saves; zero when the red zone suffices. Where saves are stores: all of
+    /// the frame, saves included, unless it is realigned.
     pub allocate: u64,
     /// Align the stack pointer down to this after the saves, before subtracting (needs the frame pointer).
     pub realign: Option<u32>,

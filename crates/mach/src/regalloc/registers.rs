@@ -22,6 +22,8 @@ pub struct RegisterMap {
     pub scratch: [PReg; 2],
     /// Bytes of a spilled value of each bank in this function.
     pub spill_bytes: [u8; 2],
+    /// What a call loses beyond its own clobbers, because the function holds values wider than 8 bytes.
+    pub lost_halves: RegSet,
     /// For regalloc2 and its checker.
     pub environment: MachineEnv,
 }
@@ -66,6 +68,7 @@ impl RegisterMap {
             allocatable_mask: [0; 2],
             scratch: [PReg::invalid(); 2],
             spill_bytes: [info.word_bytes, spill_bytes(func)],
+            lost_halves: if spill_bytes(func) > 8 { info.half_preserved } else { RegSet::NONE },
             environment: MachineEnv {
                 preferred_regs_by_class: [PRegSet::empty(); 3],
                 non_preferred_regs_by_class: [PRegSet::empty(); 3],
@@ -107,6 +110,7 @@ impl RegisterMap {
             allocatable_mask: [0; 2],
             scratch: [scratch; 2],
             spill_bytes: [8; 2],
+            lost_halves: RegSet::NONE,
             environment: MachineEnv {
                 preferred_regs_by_class: [PRegSet::empty(); 3],
                 non_preferred_regs_by_class: [PRegSet::empty(); 3],

@@ -4,6 +4,7 @@
 //! [`crate::regalloc::apply`] writes the results back: operands in order, of a memory operand base
 //! then index, of a tied operand use then definition.
 
+use crate::inst::function::InstFlags;
 use crate::inst::{MachFunction, MachOperand};
 use crate::regalloc::registers::{RegisterMap, class_of};
 use regalloc2::{
@@ -110,6 +111,9 @@ impl ViewData {
         self.clobber_sets.extend(func.tables.clobbers.iter().map(|set| registers.pregs(*set)));
         self.clobber_masks.clear();
         self.clobber_masks.extend(func.tables.clobbers.iter().map(|set| registers.mask(*set)));
+        if !registers.lost_halves.is_empty() {
+            self.lose_halves(func, registers);
+        }
         self.operands.clear();
         self.offsets.clear();
         self.ties_twice = false;
@@ -119,6 +123,16 @@ impl ViewData {
         }
         self.offsets.push(self.operands.len() as u32);
         self.build_edges(func);
+    }
+
+    /// Calls of a function with wide values also lose the registers that keep only their low half.
+    fn lose_halves(&mut self, func: &MachFunction, registers: &RegisterMap) {
+        for inst in func.insts.iter().filter(|inst| inst.flags.has(InstFlags::CALL)) {
+            let id = inst.clobbers.0 as usize;
+            let set = func.tables.clobbers[id].union(registers.lost_halves);
+            self.clobber_sets[id] = registers.pregs(set);
+            self.clobber_masks[id] = registers.mask(set);
+        }
     }
 
     fn build_edges(&mut self, func: &MachFunction) {

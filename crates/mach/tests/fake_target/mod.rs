@@ -4,7 +4,7 @@ use lathe_isa::{Isa, PhysReg, RegSet};
 use lathe_isa_x86::registers as r;
 use lathe_mach::frame::FrameLayout;
 use lathe_mach::inst::{Bank, MachFunction, MachInst, MachOperand, Sequence, SlotId};
-use lathe_mach::target::{PlainMove, SelectInput, TargetCodegen, TargetInfo};
+use lathe_mach::target::{FrameStyle, PlainMove, SelectInput, StackGuard, TargetCodegen, TargetInfo};
 use lathe_mach::{CodegenError, MachBlock};
 
 /// The target.
@@ -32,7 +32,9 @@ impl Default for FakeTarget {
                 red_zone_bytes: 128,
                 stack_align: 16,
                 function_align: [1, 16],
-                stack_guard: None,
+                stack_guard: StackGuard::None,
+                frame_style: FrameStyle::Pushed,
+                half_preserved: RegSet::NONE,
                 probe_bytes: 4096,
             },
         }
