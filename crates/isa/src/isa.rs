@@ -28,7 +28,8 @@ pub trait SymbolNames {
 pub struct Decoded {
     /// The row.
     pub row: RowId,
-    /// Its operands. Branch targets are `Operand::Imm(Int(distance from the next instruction))`.
+    /// Its operands. Branch targets are `Operand::Imm(Int(distance))`, on x86 from the next instruction,
+    /// elsewhere from this one.
     pub operands: [Operand; MAX_OPERANDS],
     /// Bytes used, prefixes included.
     pub len: u8,

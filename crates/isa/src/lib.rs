@@ -16,10 +16,15 @@
 
 pub mod encoded;
 pub mod isa;
+pub mod names;
 pub mod operand;
 pub mod registers;
 pub mod relocation;
+pub mod relocation_field;
 pub mod row;
+mod tables;
+pub mod text;
+pub mod word;
 
 pub use encoded::{Encoded, Fixup, FixupInfo, FixupKind, FixupOverflow, Signedness};
 pub use isa::{Decoded, EncodeError, Isa, ModifierInfo, SymbolNames, Syntax, Unfit};

@@ -1,8 +1,11 @@
 //! Relocation rows: what a relocation type of an ELF psABI means, as data.
 //!
 //! A target's `relocations.rs` holds one `static` table of [`RelocationRow`]s sorted by number; the assembler
-//! takes names and numbers from it, the linker the computation. The symbols in the comments are the psABIs':
-//! S symbol, A addend, P place, G slot in the GOT, GOT its base, L PLT entry, Z symbol size, B load address.
+//! takes names and numbers from it, the linker the computation and [`RelocationRow::store`], which fills the field.
+//! The symbols in the comments are the psABIs': S symbol, A addend, P place, G slot in the GOT, GOT its base,
+//! L PLT entry, Z symbol size, B load address.
+
+pub use crate::relocation_field::{BitPart, Field, InstructionField, StoreError};
 
 /// Which values fit into the field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,12 +53,33 @@ pub enum Expression {
     TlsGotOffset,
     /// Thread-pointer offset (local exec).
     TlsOffset,
+    /// The same counted downwards: thread pointer minus address.
+    TlsOffsetNegated,
+    /// The slot's offset from the start of the page that holds the GOT base.
+    GotSlotFromGotPage,
+    /// The low part of what the relocation at the symbol's place computes (RISC-V's PC-relative pairs).
+    LowPartOfPair,
     /// Address of the GOT pair that is a TLS descriptor.
     TlsDescriptor,
     /// Marks the indirect call through a TLS descriptor.
     TlsDescriptorCall,
     /// Only the dynamic linker computes it (COPY, GLOB_DAT, RELATIVE, ...); an error in objects.
     Dynamic,
+}
+
+/// What is subtracted from the value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Relative {
+    /// Nothing.
+    No,
+    /// P.
+    Place,
+    /// Page(P), after the value itself became Page(value): pages of 4 KiB.
+    Page,
+    /// Nothing; but the field holds only an offset inside a page, which is the same wherever the image is loaded.
+    InsidePage,
+    /// GOT.
+    Got,
 }
 
 /// One relocation type.
@@ -65,23 +89,33 @@ pub struct RelocationRow {
     pub number: u32,
     /// The psABI's name (`"R_X86_64_PC32"`).
     pub name: &'static str,
-    /// Width of the field, 0 when there is none.
+    /// Bytes of the field (of the instructions that hold it), 0 when there is none.
     pub size_bytes: u8,
-    /// Whether P is subtracted.
-    pub pc_relative: bool,
+    /// What is subtracted.
+    pub relative: Relative,
     /// Which values fit.
     pub check: Overflow,
     /// What is computed.
     pub expression: Expression,
+    /// How the field holds the value.
+    pub field: Field,
 }
 
 impl RelocationRow {
+    /// Whether the value is the same wherever the image is loaded, if S moves with the image.
+    pub const fn is_relative(&self) -> bool {
+        !matches!(self.relative, Relative::No)
+    }
+
     /// Whether `value` fits into the field.
     pub const fn fits(&self, value: i64) -> bool {
-        if self.size_bytes == 0 || self.size_bytes >= 8 {
+        let bits = match self.field {
+            Field::Instruction(field) => field.bits as u32,
+            _ => self.size_bytes as u32 * 8,
+        };
+        if bits == 0 || bits >= 64 {
             return true;
         }
-        let bits = self.size_bytes as u32 * 8;
         let (low, high) = (-(1i64 << (bits - 1)), 1i64 << (bits - 1));
         match self.check {
             Overflow::Unchecked => true,
@@ -89,6 +123,20 @@ impl RelocationRow {
             Overflow::Unsigned => 0 <= value && value < 2 * high,
             Overflow::Bitfield => low <= value && value < 2 * high,
         }
+    }
+
+    /// Puts a value into its field, whose bytes begin at `data`; the field is written even if the value does not fit.
+    ///
+    /// # Errors
+    /// When the value does not fit, or `data` is shorter than the field.
+    pub fn store(&self, data: &mut [u8], value: i64) -> Result<(), StoreError> {
+        self.field.store(data, usize::from(self.size_bytes), value)?;
+        let rounded = match self.field {
+            Field::Instruction(field) => value.wrapping_add(i64::from(field.round)),
+            Field::Data => value,
+            _ => return Ok(()),
+        };
+        if self.fits(rounded) { Ok(()) } else { Err(StoreError::Overflow) }
     }
 }
 
