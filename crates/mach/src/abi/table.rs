@@ -12,7 +12,7 @@ pub enum Overflow {
     Whole,
     /// It goes to the stack as a whole and the bank is used up (AAPCS64 C.3, C.11).
     WholeAndExhaust,
-    /// The pieces that find a register use it, the rest goes to the stack (LP64D).
+    /// The pieces that find a register use it, the rest goes to the stack; as a whole when none does (LP64D).
     Split,
 }
 
@@ -86,6 +86,10 @@ pub struct Classification<'a> {
     pub is_result: bool,
     /// Passed in the `...` part.
     pub is_variadic: bool,
+    /// Integer registers that are left (LP64D: whether a structure of floats and integers gets both).
+    pub int_left: usize,
+    /// Vector registers that are left.
+    pub vector_left: usize,
 }
 
 impl AbiTable {

@@ -48,7 +48,14 @@ pub fn expand(
         changed = true;
         let old = std::mem::take(&mut function.blocks[block].insts);
         let mut expansion = Expansion { function, out: Vec::with_capacity(old.len() + 32), loc: Loc::NONE };
-        let context = Classification { aggregates, target, is_result: false, is_variadic: true };
+        let context = Classification {
+            aggregates,
+            target,
+            is_result: false,
+            is_variadic: true,
+            int_left: table.int_args.len(),
+            vector_left: table.vector_args.len(),
+        };
         for inst in old {
             expansion.instruction(&context, table, inst);
         }

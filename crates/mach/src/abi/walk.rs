@@ -109,7 +109,14 @@ impl Assignment {
         self.parts.clear();
         self.hidden_pointer = None;
         self.stack_align = table.stack_align;
-        let mut context = Classification { aggregates, target, is_result: true, is_variadic: false };
+        let mut context = Classification {
+            aggregates,
+            target,
+            is_result: true,
+            is_variadic: false,
+            int_left: table.int_results.len(),
+            vector_left: table.vector_results.len(),
+        };
         self.assign_results(table, &context, signature);
         context.is_result = false;
         let mut cursor = Cursor::START;
@@ -137,6 +144,8 @@ impl Assignment {
                 let first = self.push(Place::Register(table.static_chain), piece);
                 self.params.push(Location::Parts { first, count: 1 });
             } else {
+                context.int_left = table.int_args.len().saturating_sub(cursor.int);
+                context.vector_left = table.vector_args.len().saturating_sub(cursor.vector);
                 let shape = table.shape(&context, param);
                 let is_aggregate = matches!(param.ty, ParamType::Aggregate(_));
                 let location = self.place_argument(table, &mut cursor, &shape, is_aggregate);
@@ -238,7 +247,8 @@ impl Assignment {
         let fits = cursor.int + int <= table.int_args.len()
             && cursor.vector + vector <= table.vector_args.len()
             && need(Bank::X87) == 0;
-        if !fits && table.overflow != Overflow::Split {
+        let none_left = cursor.int >= table.int_args.len() && vector == 0;
+        if !fits && (table.overflow != Overflow::Split || none_left) {
             if table.overflow == Overflow::WholeAndExhaust {
                 if int > 0 {
                     cursor.int = table.int_args.len();

@@ -63,21 +63,48 @@ impl Selector<'_> {
         let mut later: Vec<(Value, Part)> = Vec::new();
         let mut pieces: Vec<(VReg, SlotId, Part)> = Vec::new();
         let mut in_memory: Vec<(Value, u32)> = Vec::new();
+        let mut split: Vec<(SlotId, u32, abi::Piece)> = Vec::new();
+        let mut moved: Vec<(VReg, VReg, Type)> = Vec::new();
+        let mut by_reference: Vec<(Value, VReg, Option<u32>)> = Vec::new();
         let mut next = 0;
         for (param, location) in func.signature.params.iter().zip(&own.params) {
             let Some(value) = func.blocks[func.entry()].params.get(next).copied() else { break };
             let first = next;
             next += self.values_of(param, value);
-            if let (ParamType::Aggregate(_), Location::Parts { .. }) = (param.ty, location) {
+            let in_memory_here = self.lives_in_memory(func.ty(value));
+            if let (true, Location::Parts { .. }) =
+                (matches!(param.ty, ParamType::Aggregate(_)) || in_memory_here, location)
+            {
                 if self.use_count(value) == 0 {
                     continue;
                 }
-                let Some((slot, _)) = self.frame_address_of(value) else { continue };
+                let slot = if in_memory_here {
+                    self.memory_value(value)
+                } else {
+                    let Some((slot, _)) = self.frame_address_of(value) else { continue };
+                    slot
+                };
                 for part in own.parts_of(*location) {
-                    let temp = self.temp(part.piece.ty);
-                    if let Place::Register(register) = part.place {
-                        entry.push(MachOperand::FixedDef(temp.into(), register));
-                        pieces.push((temp, slot, *part));
+                    match part.place {
+                        Place::Register(register) => {
+                            let temp = self.temp(part.piece.ty);
+                            entry.push(MachOperand::FixedDef(temp.into(), register));
+                            pieces.push((temp, slot, *part));
+                        }
+                        Place::Stack(offset) => split.push((slot, offset, part.piece)),
+                    }
+                }
+                continue;
+            }
+            if let (true, Location::Reference { .. }) = (in_memory_here, location) {
+                if let [Part { place, piece }] = *own.parts_of(*location) {
+                    let address = self.temp(piece.ty);
+                    match place {
+                        Place::Register(register) => {
+                            entry.push(MachOperand::FixedDef(address.into(), register));
+                            by_reference.push((value, address, None));
+                        }
+                        Place::Stack(offset) => by_reference.push((value, address, Some(offset))),
                     }
                 }
                 continue;
@@ -93,7 +120,12 @@ impl Selector<'_> {
                 }
                 match part.place {
                     Place::Register(register) => {
-                        let reg = self.reg(value);
+                        let mut reg = self.reg(value);
+                        if self.is_in_other_bank(reg, part.piece.bank) {
+                            let from = self.temp(part.piece.ty);
+                            moved.push((reg, from, func.ty(value)));
+                            reg = from;
+                        }
                         entry.push(MachOperand::FixedDef(reg.into(), register));
                     }
                     Place::Stack(_) => later.push((value, *part)),
@@ -116,8 +148,23 @@ impl Selector<'_> {
             let _: PhysReg = bank_register;
             rules.store(self, ty, reg, mem);
         }
+        for (to, from, ty) in moved {
+            rules.move_bits(self, ty, to, from);
+        }
         for (reg, slot, part) in pieces {
             rules.store(self, part.piece.ty, reg, MachMem::slot(slot, part.piece.offset as i32));
+        }
+        for (slot, offset, piece) in split {
+            let (to, from) = (MachMem::slot(slot, piece.offset as i32), SlotId::INCOMING);
+            rules.copy_block(self, to, MachMem::slot(from, offset as i32), piece.bytes, false);
+        }
+        for (value, address, offset) in by_reference {
+            if let Some(offset) = offset {
+                rules.load(self, Type::PTR, address, MachMem::slot(SlotId::INCOMING, offset as i32));
+            }
+            let size = self.func.ty(value).bytes(&self.target.layout);
+            let to = MachMem::slot(self.memory_value(value), 0);
+            rules.copy_block(self, to, MachMem::base(address, 0), size, false);
         }
         for (value, part) in later {
             let Place::Stack(offset) = part.place else { continue };
@@ -137,6 +184,27 @@ impl Selector<'_> {
 
     fn bank_of(&self, reg: VReg) -> crate::inst::Bank {
         self.out.func.vregs[reg.index()].bank
+    }
+
+    /// Whether a value's register is not of the bank in which it travels (floats in integer registers).
+    fn is_in_other_bank(&self, reg: VReg, bank: abi::Bank) -> bool {
+        match bank {
+            abi::Bank::Int => self.bank_of(reg) != crate::inst::Bank::Int,
+            abi::Bank::Vector => self.bank_of(reg) == crate::inst::Bank::Int,
+            abi::Bank::X87 => false,
+        }
+    }
+
+    /// The memory of a value that travels in pieces, if it is in memory: an aggregate, or a scalar too wide for
+    /// registers.
+    fn memory_of(&mut self, ty: ParamType, value: Value) -> Option<MachMem> {
+        match ty {
+            ParamType::Aggregate(_) => Some(self.mem_at(value, 0)),
+            ParamType::Scalar(_) if self.lives_in_memory(self.func.ty(value)) => {
+                Some(MachMem::slot(self.memory_operand(value), 0))
+            }
+            ParamType::Scalar(_) => None,
+        }
     }
 
     /// `va_start`: System V x86-64 figure 3.34, or a pointer to the first variable argument.
@@ -296,12 +364,9 @@ impl Selector<'_> {
                             rules.x87_transfer(self, mem, true);
                             continue;
                         }
-                        let reg = match ty {
-                            ParamType::Aggregate(_) => {
-                                let mem = self.mem_at(value, 0);
-                                self.load_piece(part, mem)
-                            }
-                            ParamType::Scalar(_) => {
+                        let reg = match self.memory_of(ty, value) {
+                            Some(mem) => self.load_piece(part, mem),
+                            None => {
                                 let value = values.get(first + i).copied().unwrap_or(value);
                                 self.extended(result, value)
                             }
@@ -480,7 +545,7 @@ impl Selector<'_> {
                 let first = next;
                 next += self.values_of(param, value);
                 let is_stack = match location {
-                    Location::Stack { .. } => true,
+                    Location::Stack { .. } | Location::Reference { .. } => true,
                     Location::Nothing | Location::HiddenPointer => continue,
                     location => call.parts_of(*location).iter().all(|p| matches!(p.place, Place::Stack(_))),
                 };
@@ -530,26 +595,56 @@ impl Selector<'_> {
             return;
         }
         for (i, part) in call.parts_of(location).iter().enumerate() {
-            let reg = match (param.ty, location) {
-                (ParamType::Aggregate(_), Location::Parts { .. }) => {
-                    let mem = self.mem_at(value, 0);
-                    self.load_piece(part, mem)
-                }
-                _ => self.extended(param, values.get(i).copied().unwrap_or(value)),
+            let mut reg = if let Location::Reference { .. } = location {
+                self.address_of_copy(param.ty, value)
+            } else if let Some(mem) = self.memory_of(param.ty, value) {
+                self.load_piece(part, mem)
+            } else {
+                self.extended(param, values.get(i).copied().unwrap_or(value))
             };
+            let other_bank = self.is_in_other_bank(reg, part.piece.bank);
             match part.place {
-                Place::Register(register) => operands.push(MachOperand::FixedUse(reg.into(), register)),
+                Place::Register(register) => {
+                    if other_bank {
+                        let moved = self.temp(part.piece.ty);
+                        rules.move_bits(self, self.func.ty(value), moved, reg);
+                        reg = moved;
+                    }
+                    operands.push(MachOperand::FixedUse(reg.into(), register));
+                }
                 Place::Stack(offset) => {
                     let mem = MachMem::slot(SlotId::OUTGOING, offset as i32);
                     let size = self.out.func.vregs[reg.index()].size;
                     let ty = match (self.bank_of(reg), size) {
                         (crate::inst::Bank::Int, 4) => Type::I32,
+                        _ if other_bank => self.func.ty(value),
                         _ => part.piece.ty,
                     };
                     rules.store(self, ty, reg, mem);
                 }
             }
         }
+    }
+
+    /// The address of a copy that the callee may change.
+    fn address_of_copy(&mut self, ty: ParamType, value: Value) -> VReg {
+        let (size, align, from) = match ty {
+            ParamType::Aggregate(aggregate) => {
+                let data = &self.module.aggregates[aggregate];
+                (data.size, data.align, self.mem_at(value, 0))
+            }
+            ParamType::Scalar(ty) => {
+                let layout = ty.layout(&self.target.layout);
+                let from = MachMem::slot(self.memory_operand(value), 0);
+                (u64::from(layout.size), layout.align, from)
+            }
+        };
+        let copy = MachMem::slot(self.slot(SlotKind::Permanent, size.max(1), align.max(1)), 0);
+        self.copy_bytes(copy, from, size);
+        let address = self.temp(Type::PTR);
+        let rules = self.rules;
+        rules.address_of(self, address, copy);
+        address
     }
 
     fn finish_call(
@@ -570,6 +665,7 @@ impl Selector<'_> {
             _ => None,
         };
         let mut stores: SmallVec<[(Part, VReg); 2]> = SmallVec::new();
+        let mut slot_stores: SmallVec<[(Part, VReg, MachMem); 2]> = SmallVec::new();
         let mut pops: SmallVec<[MachMem; 2]> = SmallVec::new();
         let mut next = 0;
         for (result, location) in signature.results.iter().zip(&call.results) {
@@ -590,9 +686,15 @@ impl Selector<'_> {
                         stores.push((*part, reg));
                     }
                     (ParamType::Scalar(_), _) => {
-                        let Some(value) = results.get(first + i).copied() else { continue };
+                        let whole = results.get(first).filter(|v| self.lives_in_memory(self.func.ty(**v)));
+                        let Some(value) = whole.or(results.get(first + i)).copied() else { continue };
                         if part.piece.bank == abi::Bank::X87 {
                             pops.push(MachMem::slot(self.memory_value(value), 0));
+                        } else if self.lives_in_memory(self.func.ty(value)) {
+                            let mem = MachMem::slot(self.memory_value(value), 0);
+                            let reg = self.temp(part.piece.ty);
+                            operands.push(MachOperand::FixedDef(reg.into(), register));
+                            slot_stores.push((*part, reg, mem));
                         } else if self.is_needed(value) {
                             let reg = self.reg(value);
                             operands.push(MachOperand::FixedDef(reg.into(), register));
@@ -602,7 +704,7 @@ impl Selector<'_> {
             }
         }
         if invoke {
-            if !stores.is_empty() || !pops.is_empty() {
+            if !stores.is_empty() || !pops.is_empty() || !slot_stores.is_empty() {
                 self.unsupported(
                     "invoke of a function that returns an aggregate or long double in registers",
                 );
@@ -616,6 +718,9 @@ impl Selector<'_> {
         rules.call(self, target, &operands, table.clobbers, invoke);
         for mem in pops {
             rules.x87_transfer(self, mem, false);
+        }
+        for (part, reg, mem) in slot_stores {
+            self.store_piece(&part, reg, mem);
         }
         if let Some(mem) = destination {
             for (part, reg) in stores {

@@ -65,6 +65,13 @@ pub trait Rules: Sync {
     /// Shifts a 64-bit register right.
     fn shift_right(&self, cx: &mut Selector<'_>, to: VReg, from: VReg, bits: u8);
 
+    /// Moves a float of type `ty` between an integer and a vector register, for conventions that pass floats in
+    /// integer registers.
+    fn move_bits(&self, cx: &mut Selector<'_>, ty: Type, to: VReg, from: VReg) {
+        let _ = (to, from);
+        cx.unsupported(format!("{ty} in an integer register"));
+    }
+
     /// The address of a place.
     fn address_of(&self, cx: &mut Selector<'_>, to: VReg, mem: MachMem);
 
