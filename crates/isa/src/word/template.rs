@@ -135,11 +135,13 @@ pub struct Form {
     pub flags: RowFlags,
     /// Bits of operand slots that must nevertheless be as in `base` (register 31, size of a field).
     pub fixed: u64,
+    /// Modes in which it exists, if the group does.
+    pub modes: Mode,
 }
 
 /// One row.
 pub const fn f(operands: &'static str, base: u64) -> Form {
-    Form { variants: "", operands, base, flags: RowFlags::NONE, fixed: 0 }
+    Form { variants: "", operands, base, flags: RowFlags::NONE, fixed: 0, modes: Mode(0xff) }
 }
 
 /// One row per variant.
@@ -152,6 +154,12 @@ impl Form {
     #[must_use]
     pub const fn alias(self) -> Form {
         Form { flags: self.flags.or(RowFlags::ALIAS), ..self }
+    }
+
+    /// Only in these modes.
+    #[must_use]
+    pub const fn modes(self, modes: Mode) -> Form {
+        Form { modes, ..self }
     }
 
     /// More properties.
@@ -341,7 +349,7 @@ impl<S: Copy> Notation<S> {
                 manual_mnemonic: group.name,
                 operands,
                 operand_count: count as u8,
-                modes: group.modes,
+                modes: Mode(group.modes.0 & form.modes.0),
                 flags: group.flags.or(form.flags),
                 features: group.features,
                 implicit_reads: group.reads,
