@@ -6,7 +6,8 @@
 //!
 //! The choice between register save area and stack is a `select`, not a branch: no block is split.
 //!
-//! Source: System V ABI, AMD64 supplement, 3.5.7 "Variable Argument Lists", figure 3.34.
+//! Sources: System V ABI, AMD64 supplement, 3.5.7 "Variable Argument Lists", figure 3.34; AAPCS64 appendix B,
+//! whose offsets count up to zero from the ends of the two parts of the save area.
 
 use super::shape::{Bank, Passing, Shape};
 use super::table::{AbiTable, Classification, VaListKind};
@@ -17,14 +18,50 @@ use lathe_ir::{
 };
 use lathe_target::Target;
 
-const GP_OFFSET: i32 = 0;
-const FP_OFFSET: i32 = 4;
-const OVERFLOW_AREA: i32 = 8;
-const SAVE_AREA: i32 = 16;
-/// End of the general registers in the save area.
-const GP_END: i64 = 48;
-/// End of the vector registers in the save area.
-const FP_END: i64 = 176;
+/// A part of the save area (general or vector registers), as a `va_list` describes it.
+struct AreaPart {
+    /// Where the list holds the offset of the next register.
+    offset: i32,
+    /// Where the list holds the address that the offset counts from.
+    base: i32,
+    /// Distance of registers.
+    step: i64,
+    /// The offset at which no register is left.
+    end: i64,
+}
+
+/// The fields of a `va_list` with a save area.
+struct ListFields {
+    /// Where the address of the next stack argument is.
+    stack: i32,
+    /// General, then vector registers.
+    parts: [AreaPart; 2],
+}
+
+const SYSTEM_V_64: ListFields = ListFields {
+    stack: 8,
+    parts: [
+        AreaPart { offset: 0, base: 16, step: 8, end: 48 },
+        AreaPart { offset: 4, base: 16, step: 16, end: 176 },
+    ],
+};
+
+const AAPCS64: ListFields = ListFields {
+    stack: 0,
+    parts: [
+        AreaPart { offset: 24, base: 8, step: 8, end: 0 },
+        AreaPart { offset: 28, base: 16, step: 16, end: 0 },
+    ],
+};
+
+/// The fields of a kind of list, if it has a save area.
+fn fields_of(kind: VaListKind) -> Option<&'static ListFields> {
+    match kind {
+        VaListKind::SystemV64 => Some(&SYSTEM_V_64),
+        VaListKind::Aapcs64 => Some(&AAPCS64),
+        VaListKind::Pointer => None,
+    }
+}
 
 /// Expands all of a function. Returns whether there was anything to expand.
 pub fn expand(
@@ -150,79 +187,101 @@ impl Expansion<'_> {
 
     /// Takes an argument off the list and gives the places where it may be.
     fn take(&mut self, table: &AbiTable, list: Value, shape: &Shape) -> Source {
+        let fields = fields_of(table.va_list);
         let need = |bank: Bank| shape.pieces.iter().filter(|p| p.bank == bank).count() as i64;
-        let (int, vector) = match (table.va_list, shape.passing) {
-            (VaListKind::SystemV64, Passing::Registers) => (need(Bank::Int), need(Bank::Vector)),
-            _ => (0, 0),
+        let counts = match (table.va_list, shape.passing) {
+            (VaListKind::SystemV64 | VaListKind::Aapcs64, Passing::Registers) => {
+                [need(Bank::Int), need(Bank::Vector)]
+            }
+            (VaListKind::Aapcs64, Passing::Reference) => [1, 0],
+            _ => [0, 0],
         };
-        let area_offset = if table.va_list == VaListKind::SystemV64 { OVERFLOW_AREA } else { 0 };
+        let area_offset = fields.map_or(0, |fields| fields.stack);
         let slot = u64::from(table.slot_bytes);
+        let (size, align) = match shape.passing {
+            Passing::Reference => (slot, table.slot_bytes),
+            _ => (shape.size, shape.align),
+        };
         let mut stack = self.load(Type::PTR, list, area_offset);
         let unaligned = stack;
-        if shape.align > table.slot_bytes {
-            stack = self.align_up(stack, shape.align);
+        if align > table.slot_bytes {
+            stack = self.align_up(stack, align);
         }
-        let after = self.plus(stack, shape.size.next_multiple_of(slot) as i64);
-        if int == 0 && vector == 0 {
+        let after = self.plus(stack, size.next_multiple_of(slot) as i64);
+        let (Some(fields), true) = (fields, counts != [0, 0]) else {
             self.store(Type::PTR, after, list, area_offset);
             return Source { gp: stack, fp: stack, stack, in_registers: None };
-        }
-        let save = self.load(Type::PTR, list, SAVE_AREA);
+        };
         let mut in_registers = None;
         let mut counters = Vec::with_capacity(2);
-        let (mut gp, mut fp) = (stack, stack);
-        for (count, field, step, end, address) in
-            [(int, GP_OFFSET, 8, GP_END, &mut gp), (vector, FP_OFFSET, 16, FP_END, &mut fp)]
-        {
+        let mut addresses = [stack, stack];
+        for ((part, count), address) in fields.parts.iter().zip(counts).zip(&mut addresses) {
             if count == 0 {
                 continue;
             }
-            let offset = self.load(Type::I32, list, field);
-            let limit = InstData::icmp_imm(Type::I32, IntCond::Ule, offset, end - step * count);
+            let save = self.load(Type::PTR, list, part.base);
+            let mut offset = self.load(Type::I32, list, part.offset);
+            if shape.even_register && shape.passing == Passing::Registers {
+                let bumped = InstData::binary_imm(Opcode::IaddImm, Type::I32, 0, offset, 2 * part.step - 1);
+                let bumped = self.value(bumped);
+                let mask = InstData::binary_imm(Opcode::IandImm, Type::I32, 0, bumped, -2 * part.step);
+                offset = self.value(mask);
+            }
+            // Signed: AAPCS64 counts up to zero. Past the end an offset only grows further.
+            let limit = InstData::icmp_imm(Type::I32, IntCond::Sle, offset, part.end - part.step * count);
             let fits = self.value(limit);
             in_registers = Some(match in_registers {
                 None => fits,
                 Some(other) => self.value(InstData::binary(Opcode::Iand, Type::I8, 0, other, fits)),
             });
-            let wide = self.value(InstData::unary(Opcode::Zext, Type::I64, offset));
+            let wide = self.value(InstData::unary(Opcode::Sext, Type::I64, offset));
             *address = self.value(InstData::binary(Opcode::PtrAdd, Type::NONE, 0, save, wide));
-            let next = self.value(InstData::binary_imm(Opcode::IaddImm, Type::I32, 0, offset, step * count));
-            counters.push((field, offset, next));
+            let next =
+                self.value(InstData::binary_imm(Opcode::IaddImm, Type::I32, 0, offset, part.step * count));
+            counters.push((part, offset, next));
         }
         let condition = in_registers.expect("at least one register is needed");
-        for (field, offset, next) in counters {
-            let new = self.select(Type::I32, condition, next, offset);
-            self.store(Type::I32, new, list, field);
+        for (part, offset, next) in counters {
+            // AAPCS64: what does not fit ends the use of this part (rules C.4, C.13).
+            let other = match table.va_list {
+                VaListKind::Aapcs64 => self.value(InstData::iconst(Type::I32, 0)),
+                _ => offset,
+            };
+            let new = self.select(Type::I32, condition, next, other);
+            self.store(Type::I32, new, list, part.offset);
         }
         let new = self.select(Type::PTR, condition, unaligned, after);
-        self.store(Type::PTR, new, list, OVERFLOW_AREA);
+        self.store(Type::PTR, new, list, area_offset);
+        let [gp, fp] = addresses;
         Source { gp, fp, stack, in_registers }
     }
 
     /// The address of a scalar argument. Both halves of an `i128` lie side by side in the save area.
     fn scalar_address(&mut self, table: &AbiTable, list: Value, shape: &Shape) -> Value {
         let source = self.take(table, list, shape);
-        let Some(condition) = source.in_registers else { return source.stack };
-        let saved = match shape.pieces[0].bank {
-            Bank::Vector => source.fp,
+        let saved = match shape.pieces.first().map(|piece| piece.bank) {
+            Some(Bank::Vector) => source.fp,
             _ => source.gp,
         };
-        self.select(Type::PTR, condition, saved, source.stack)
+        let address = match source.in_registers {
+            Some(condition) => self.select(Type::PTR, condition, saved, source.stack),
+            None => source.stack,
+        };
+        if shape.passing == Passing::Reference { self.load(Type::PTR, address, 0) } else { address }
     }
 
     fn copy_aggregate(&mut self, table: &AbiTable, list: Value, destination: Value, shape: &Shape) {
         if shape.passing == Passing::Nothing {
             return;
         }
+        if shape.passing == Passing::Reference {
+            let from = self.scalar_address(table, list, shape);
+            self.copy_block(destination, from, shape.size);
+            return;
+        }
         let source = self.take(table, list, shape);
         let Some(condition) = source.in_registers else {
-            let len = self.value(InstData::iconst(Type::I64, shape.size as i64));
-            let from = match shape.passing {
-                Passing::Reference => self.load(Type::PTR, source.stack, 0),
-                _ => source.stack,
-            };
-            let args = [destination, from, len];
-            self.effect(InstData::memory_block(Opcode::Memcpy, args, MemFlags::NONE));
+            self.copy_block(destination, source.stack, shape.size);
             return;
         };
         let (mut gp, mut fp) = (0, 0);
@@ -238,6 +297,12 @@ impl Expansion<'_> {
             let from = self.select(Type::PTR, condition, saved, stacked);
             self.copy_bytes(destination, from, piece.offset, piece.bytes);
         }
+    }
+
+    fn copy_block(&mut self, destination: Value, from: Value, size: u64) {
+        let len = self.value(InstData::iconst(Type::I64, size as i64));
+        let args = [destination, from, len];
+        self.effect(InstData::memory_block(Opcode::Memcpy, args, MemFlags::NONE));
     }
 
     fn copy_bytes(&mut self, destination: Value, from: Value, at: u32, bytes: u32) {

@@ -207,37 +207,59 @@ impl Selector<'_> {
         }
     }
 
-    /// `va_start`: System V x86-64 figure 3.34, or a pointer to the first variable argument.
+    /// `va_start`: System V x86-64 figure 3.34, AAPCS64 appendix B, or a pointer to the first variable
+    /// argument.
     pub(super) fn select_va_start(&mut self, inst: Inst) {
         let list = self.func.inst(inst).inline_args()[0];
-        let rules = self.rules;
         let after = MachMem::slot(SlotId::INCOMING, self.own.stack_bytes as i32);
         let list = self.mem_at(list, 0);
-        let area = self.temp(Type::PTR);
-        if self.abi.va_list != abi::VaListKind::SystemV64 {
-            rules.address_of(self, area, after);
-            rules.store(self, Type::PTR, area, list);
-            return;
+        let (int, vector) = (i64::from(self.own.int_used), i64::from(self.own.vector_used));
+        match self.abi.va_list {
+            abi::VaListKind::Pointer => self.store_address(after, list, 0),
+            abi::VaListKind::SystemV64 => {
+                let save = self.variadic_area();
+                self.store_integer(8 * int, list, 0);
+                self.store_integer(48 + 16 * vector, list, 4);
+                self.store_address(after, list, 8);
+                self.store_address(MachMem::slot(save, 0), list, 16);
+            }
+            abi::VaListKind::Aapcs64 => {
+                let save = self.variadic_area();
+                let ints = self.abi.int_args.len() as i64;
+                let vectors = self.abi.vector_args.len() as i64;
+                self.store_address(after, list, 0);
+                self.store_address(MachMem::slot(save, 8 * ints as i32), list, 8);
+                self.store_address(MachMem::slot(save, (8 * ints + 16 * vectors) as i32), list, 16);
+                self.store_integer(-8 * (ints - int), list, 24);
+                self.store_integer(-16 * (vectors - vector), list, 28);
+            }
         }
-        let save = match self.save_area {
+    }
+
+    /// The register save area.
+    fn variadic_area(&mut self) -> SlotId {
+        match self.save_area {
             Some(slot) => slot,
             None => {
                 let slot = self.slot(SlotKind::SaveArea, u64::from(self.abi.save_area_bytes), 16);
                 self.save_area = Some(slot);
                 slot
             }
-        };
-        let offsets = [8 * i64::from(self.own.int_used), 48 + 16 * i64::from(self.own.vector_used)];
-        for (i, offset) in offsets.into_iter().enumerate() {
-            let reg = self.temp(Type::I32);
-            rules.integer(self, Type::I32, offset, reg);
-            rules.store(self, Type::I32, reg, at(list, 4 * i as u32));
         }
-        rules.address_of(self, area, after);
-        rules.store(self, Type::PTR, area, at(list, 8));
-        let area = self.temp(Type::PTR);
-        rules.address_of(self, area, MachMem::slot(save, 0));
-        rules.store(self, Type::PTR, area, at(list, 16));
+    }
+
+    fn store_integer(&mut self, value: i64, list: MachMem, offset: u32) {
+        let rules = self.rules;
+        let reg = self.temp(Type::I32);
+        rules.integer(self, Type::I32, value, reg);
+        rules.store(self, Type::I32, reg, at(list, offset));
+    }
+
+    fn store_address(&mut self, place: MachMem, list: MachMem, offset: u32) {
+        let rules = self.rules;
+        let reg = self.temp(Type::PTR);
+        rules.address_of(self, reg, place);
+        rules.store(self, Type::PTR, reg, at(list, offset));
     }
 
     // ----- pieces of aggregates -----
@@ -488,7 +510,10 @@ impl Selector<'_> {
                 }
             }
         }
-        if let (Some(_), Some(register)) = (call.hidden_pointer, self.abi.int_results.first()) {
+        let is_argument = self.abi.struct_return == abi::StructReturn::FirstArgument;
+        if let (true, Some(_), Some(register)) =
+            (is_argument, call.hidden_pointer, self.abi.int_results.first())
+        {
             let reg = self.temp(Type::PTR);
             operands.push(MachOperand::FixedDef(reg.into(), *register));
             returned.push(MachOperand::FixedUse(reg.into(), *register));
@@ -639,7 +664,8 @@ impl Selector<'_> {
                 (u64::from(layout.size), layout.align, from)
             }
         };
-        let copy = MachMem::slot(self.slot(SlotKind::Permanent, size.max(1), align.max(1)), 0);
+        // The callee is done with it when it returns, so that calls of other blocks may use the same place.
+        let copy = MachMem::slot(self.slot(SlotKind::Temporary, size.max(1), align.max(1)), 0);
         self.copy_bytes(copy, from, size);
         let address = self.temp(Type::PTR);
         let rules = self.rules;
