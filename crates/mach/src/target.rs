@@ -75,6 +75,13 @@ pub enum FrameStyle {
         /// The register in which a call leaves its return address; one that functions preserve.
         link: PhysReg,
     },
+    /// Registers are saved by plain stores at the top: the link register first, then the frame pointer's old value, then
+    /// the others; the slots are below. The frame pointer points to the frame address, or below the argument registers
+    /// that a variadic function saves there. Slots are addressed from the stack pointer while that stands still.
+    StoredAbove {
+        /// The register in which a call leaves its return address; one that functions preserve.
+        link: PhysReg,
+    },
 }
 
 /// A function to select.

@@ -8,7 +8,9 @@ use crate::emit::{lsda, pool};
 use crate::error::{CodegenError, ErrorKind};
 use crate::frame::CfiOp;
 use crate::inst::function::InstFlags;
-use crate::inst::{MachBlock, MachFunction, MachInst, MachOperand, MachSymbol, MemBase, SymbolRefId, pseudo};
+use crate::inst::{
+    LabelId, MachBlock, MachFunction, MachInst, MachOperand, MachSymbol, MemBase, SymbolRefId, pseudo,
+};
 use lathe_diag::Loc;
 use lathe_ir::{Entity, Function};
 use lathe_isa::{Imm, Mem, MemMode, Operand, Reg, RowFlags, RowId, SymbolId, SymbolRef};
@@ -21,6 +23,7 @@ pub struct EmitScratch {
     blocks: Vec<Option<SymbolId>>,
     constants: Vec<Option<SymbolId>>,
     tables: Vec<Option<SymbolId>>,
+    labels: Vec<Option<SymbolId>>,
     /// Calls that unwind: begin, end, landing pad.
     pub(crate) call_sites: Vec<(SymbolId, SymbolId, MachBlock)>,
 }
@@ -54,6 +57,8 @@ pub fn emit(
     scratch.constants.resize(func.constants.len(), None);
     scratch.tables.clear();
     scratch.tables.resize(func.jump_tables.len(), None);
+    scratch.labels.clear();
+    scratch.labels.resize(func.label_count as usize, None);
     scratch.call_sites.clear();
     let lines = LineWriter::new();
     let mut emitter = FunctionEmitter { cx, func, ir, out, scratch, lines };
@@ -227,6 +232,14 @@ impl FunctionEmitter<'_> {
                 Ok(())
             }
             pseudo::INLINE_ASM => self.inline_asm(inst),
+            pseudo::LABEL => {
+                if let [MachOperand::Imm(id)] = *self.func.operands_of(inst) {
+                    let label = MachSymbol::Label(LabelId(id as u32));
+                    let label = machine_symbol(self.cx, self.func, self.scratch, self.out, label);
+                    self.out.label(label, inst.loc);
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -357,6 +370,7 @@ fn machine_symbol(
         MachSymbol::Constant(id) => label(&mut scratch.constants, id.0 as usize, out),
         MachSymbol::JumpTable(id) => label(&mut scratch.tables, id.0 as usize, out),
         MachSymbol::Block(block) => label(&mut scratch.blocks, block.index(), out),
+        MachSymbol::Label(id) => label(&mut scratch.labels, id.0 as usize, out),
         MachSymbol::IrBlock(id, block) => {
             debug_assert!(id != func.id || block.index() < func.block_of.len(), "a block of this function");
             out.symbol(&ModuleContext::block_label(id, block))

@@ -227,17 +227,26 @@ fn save_registers(
 ) {
     let info = target.info();
     let word = i64::from(info.word_bytes);
-    let mut offset = -i64::from(info.call_pushes);
-    if frame.keeps_frame_pointer {
-        offset -= word;
-        frame.frame_pointer_offset = offset;
-    }
-    let link = match info.frame_style {
-        FrameStyle::Stored { link } if frame.keeps_frame_pointer => link,
-        _ => PhysReg::NONE,
-    };
+    let top = -i64::from(info.call_pushes) - i64::from(func.needs.argument_save_bytes);
+    let mut offset = top;
     let preserved = target.callee_saved(convention);
     let mut written = func.written;
+    let link = match info.frame_style {
+        FrameStyle::Stored { link } if frame.keeps_frame_pointer => link,
+        FrameStyle::StoredAbove { link } => {
+            if (written.contains(link) || frame.keeps_frame_pointer) && !frame.naked {
+                offset -= word;
+                frame.saved.push(SavedRegister { reg: link, offset });
+            }
+            link
+        }
+        _ => PhysReg::NONE,
+    };
+    if frame.keeps_frame_pointer {
+        offset -= word;
+        let at_top = matches!(info.frame_style, FrameStyle::StoredAbove { .. });
+        frame.frame_pointer_offset = if at_top { top } else { offset };
+    }
     if frame.base_pointer {
         written = written.with(info.base_pointer);
     }
@@ -264,6 +273,7 @@ fn size_frame(
 ) -> Result<(), CodegenError> {
     let word = u64::from(info.word_bytes);
     let pushed = u64::from(info.call_pushes)
+        + u64::from(func.needs.argument_save_bytes)
         + word * (frame.saved.len() as u64 + u64::from(frame.keeps_frame_pointer));
     let outgoing = func.slots[SlotId::OUTGOING.index()].size.next_multiple_of(word);
     frame.outgoing = outgoing;
@@ -279,15 +289,19 @@ fn size_frame(
         size_stored_frame(info, area, align, frame);
         return Ok(());
     }
+    let above = matches!(info.frame_style, FrameStyle::StoredAbove { .. });
     if align > stack_align {
         frame.realign = Some(align as u32);
         frame.allocate = (area + outgoing).next_multiple_of(align);
+        if above {
+            frame.depth = pushed.next_multiple_of(stack_align);
+        }
         return Ok(());
     }
     // Slots are aligned from the frame address, which is aligned as the stack is at a call.
     let slots_end = (pushed.next_multiple_of(align) + area).next_multiple_of(word);
     let slots_end = if area == 0 { pushed } else { slots_end };
-    let needs_align = if calls || func.needs.dynamic_alloc { stack_align } else { word };
+    let needs_align = if calls || func.needs.dynamic_alloc || above { stack_align } else { word };
     let depth = (slots_end + outgoing).next_multiple_of(needs_align);
     let leaf = !calls && !func.needs.dynamic_alloc && outgoing == 0;
     let red_zone = leaf && options.red_zone && !func.needs.no_red_zone && !frame.naked;
@@ -341,11 +355,14 @@ fn addresses(
     frame: &mut FrameLayout,
 ) {
     let word = i64::from(info.word_bytes);
-    let pushes = i64::from(info.call_pushes);
+    let pushes = i64::from(info.call_pushes) + i64::from(func.needs.argument_save_bytes);
     let saved = word * frame.saved.len() as i64;
     let pushed = pushes + saved + if frame.keeps_frame_pointer { word } else { 0 };
     let is_stored = info.frame_style != FrameStyle::Pushed;
-    let top = if is_stored { 0 } else { (pushed as u64).next_multiple_of(align) as i64 };
+    let top = match info.frame_style {
+        FrameStyle::Stored { .. } => 0,
+        _ => (pushed as u64).next_multiple_of(align) as i64,
+    };
     let depth = frame.depth as i64;
     let stands_still = frame.realign.is_none() && !frame.stack_moves;
     let by_frame_pointer = frame.keeps_frame_pointer && !(is_stored && stands_still);

@@ -3,7 +3,7 @@
 use crate::inst::operand::{ClobberId, MachMem, MachOperand, MemId};
 use crate::inst::reg::{Bank, MachBlock, VReg, VRegInfo};
 use crate::inst::slot::{SlotData, SlotId, SlotKind};
-use crate::inst::symbol::{ConstantId, JumpTableId, SymbolRefData, SymbolRefId};
+use crate::inst::symbol::{ConstantId, JumpTableId, LabelId, SymbolRefData, SymbolRefId};
 use lathe_diag::Loc;
 use lathe_ir::{AsmRef, DebugVariable, FuncId, LandingPad, Likelihood};
 use lathe_isa::{RegSet, RowId};
@@ -235,6 +235,9 @@ pub struct FrameNeeds {
     pub naked: bool,
     /// Bytes that the callee pops on return (i686 `stdcall`, `sret`).
     pub callee_pops: u32,
+    /// Bytes right below the frame address to which a variadic function saves its argument registers, so that they
+    /// continue the arguments on the stack.
+    pub argument_save_bytes: u32,
 }
 
 /// A machine function. Reused from function to function: [`MachFunction::clear`].
@@ -262,6 +265,8 @@ pub struct MachFunction {
     pub constants: Vec<PoolConstant>,
     /// Jump tables.
     pub jump_tables: Vec<JumpTable>,
+    /// Labels inside blocks.
+    pub label_count: u32,
     /// Inline assembly, by the `Imm` that is the first operand of `INLINE_ASM`.
     pub asms: Vec<AsmPlacement>,
     /// What the frame must provide.
@@ -288,6 +293,7 @@ impl Default for MachFunction {
             slots: Vec::new(),
             constants: Vec::new(),
             jump_tables: Vec::new(),
+            label_count: 0,
             asms: Vec::new(),
             needs: FrameNeeds::default(),
             debug_slots: Vec::new(),
@@ -315,6 +321,7 @@ impl MachFunction {
         self.slots.push(SlotData { kind: SlotKind::Dynamic, size: 0, align: 1 });
         self.constants.clear();
         self.jump_tables.clear();
+        self.label_count = 0;
         self.asms.clear();
         self.needs = FrameNeeds::default();
         self.debug_slots.clear();
@@ -360,6 +367,12 @@ impl MachFunction {
     pub fn jump_table(&mut self, blocks: Vec<MachBlock>) -> JumpTableId {
         self.jump_tables.push(JumpTable { blocks });
         JumpTableId(self.jump_tables.len() as u32 - 1)
+    }
+
+    /// A new label inside a block.
+    pub fn label(&mut self) -> LabelId {
+        self.label_count += 1;
+        LabelId(self.label_count - 1)
     }
 
     /// All blocks in order.

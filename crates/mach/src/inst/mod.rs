@@ -24,4 +24,4 @@ pub use function::{
 pub use operand::{ClobberId, MachMem, MachOperand, MemBase, MemId};
 pub use reg::{Bank, MReg, MachBlock, VReg, VRegInfo};
 pub use slot::{SlotData, SlotId, SlotKind};
-pub use symbol::{ConstantId, JumpTableId, MachSymbol, SymbolRefData, SymbolRefId};
+pub use symbol::{ConstantId, JumpTableId, LabelId, MachSymbol, SymbolRefData, SymbolRefId};

@@ -234,6 +234,7 @@ impl Printer<'_> {
             MachSymbol::Constant(id) => write!(out, "const{}", id.0),
             MachSymbol::JumpTable(id) => write!(out, "table{}", id.0),
             MachSymbol::Block(block) => write!(out, "{block}"),
+            MachSymbol::Label(id) => write!(out, "label{}", id.0),
             MachSymbol::IrBlock(func, block) => write!(out, "{func}.{block}"),
         };
         if data.addend != 0 {

@@ -24,6 +24,8 @@ pub const JUMP: RowId = RowId(0xff04);
 pub const BRANCH: RowId = RowId(0xff05);
 /// `FixedUse…` of the results: leaves the function. The epilogue goes before it; expanded by `ret`.
 pub const RETURN: RowId = RowId(0xff06);
+/// `Imm(label)`: a [`crate::inst::LabelId`] stands here. Only in expansions, where nothing comes between it and what follows.
+pub const LABEL: RowId = RowId(0xff07);
 /// Operands in the order of the statement's [`crate::inst::AsmPlacement`]. Expanded by the emitter.
 pub const INLINE_ASM: RowId = RowId(0xff09);
 /// `Imm(kind), Imm(register), Imm(offset)`: call-frame information, see [`crate::frame::CfiOp`].
@@ -53,6 +55,7 @@ pub fn name(row: RowId) -> &'static str {
         JUMP => "jump",
         BRANCH => "branch",
         RETURN => "return",
+        LABEL => "label",
         INLINE_ASM => "inline_asm",
         CFI => "cfi",
         DEBUG_VALUE => "debug_value",

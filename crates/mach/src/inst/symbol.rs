@@ -12,6 +12,10 @@ pub struct ConstantId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct JumpTableId(pub u32);
 
+/// A label between instructions; see [`crate::inst::pseudo::LABEL`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LabelId(pub u32);
+
 /// A symbol with addend and modifier, in [`crate::inst::CodeTables::symbols`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SymbolRefId(pub u32);
@@ -31,6 +35,8 @@ pub enum MachSymbol {
     JumpTable(JumpTableId),
     /// A block of this function.
     Block(MachBlock),
+    /// A label inside a block of this function.
+    Label(LabelId),
     /// A block of this or another function whose address is taken (`lathe_ir` numbering).
     IrBlock(FuncId, lathe_ir::Block),
 }

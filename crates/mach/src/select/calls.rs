@@ -215,7 +215,17 @@ impl Selector<'_> {
         let list = self.mem_at(list, 0);
         let (int, vector) = (i64::from(self.own.int_used), i64::from(self.own.vector_used));
         match self.abi.va_list {
-            abi::VaListKind::Pointer => self.store_address(after, list, 0),
+            abi::VaListKind::Pointer => {
+                // What is left of the registers is saved so that it continues the arguments on the stack.
+                let (area, used) = (self.abi.save_area_bytes, self.own.int_used * self.abi.slot_bytes);
+                let left = area.saturating_sub(used);
+                if left > 0 {
+                    self.out.func.needs.argument_save_bytes = left.next_multiple_of(self.abi.stack_align);
+                    self.save_area = Some(SlotId::INCOMING);
+                }
+                let first = MachMem { displacement: after.displacement - left as i32, ..after };
+                self.store_address(first, list, 0);
+            }
             abi::VaListKind::SystemV64 => {
                 let save = self.variadic_area();
                 self.store_integer(8 * int, list, 0);
