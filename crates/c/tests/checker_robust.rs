@@ -35,6 +35,13 @@ fn every_construct_is_accepted() {
     assert!(errors.is_empty(), "{errors:?}");
 }
 
+#[test]
+fn an_attribute_prefix_without_a_name_is_an_error() {
+    for text in ["[[r:3]] int a;", "[[gnu::]] int a;", "[[r::<a)"] {
+        assert!(!check(text.to_string()).is_empty(), "{text}");
+    }
+}
+
 /// Splits into rough tokens, so that mutations hit the parser rather than the lexer.
 fn pieces(text: &str) -> Vec<&str> {
     let mut list = Vec::new();

@@ -41,6 +41,10 @@ pub(crate) struct Contents {
     pub relocations: Vec<Relocation>,
 }
 
+/// Most bytes that fills, alignments and `.org`s may add to the bytes that the source wrote: a slip of one digit
+/// in a `.org` is an error, not an object of gigabytes.
+const MAX_GAPS: u64 = 512 << 20;
+
 /// Where a fixup's field is.
 struct Field {
     body: u32,
@@ -57,7 +61,8 @@ impl ObjectStreamer {
             self.check_records(layout, body);
             return Contents::default();
         }
-        if size > u64::from(u32::MAX) {
+        let written = self.bodies[body as usize].bytes.len() as u64;
+        if size > u64::from(u32::MAX) || size.saturating_sub(written) > MAX_GAPS {
             self.error(Loc::NONE, format!("section `{}' is too large", definition.name));
             return Contents::default();
         }

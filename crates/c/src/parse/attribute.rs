@@ -314,6 +314,11 @@ impl Parser<'_, '_> {
                         self.eat(TokenKind::Colon);
                         self.eat(TokenKind::Colon);
                     }
+                    // `[[vendor::` must name something.
+                    if !matches!(self.token.kind, TokenKind::Identifier | TokenKind::Keyword) {
+                        self.expected_here("expected identifier", None);
+                        break;
+                    }
                     self.one_attribute(set, &prefix)?;
                 }
                 _ => break,
