@@ -7,7 +7,8 @@
 //!
 //! ```text
 //! f128 without hardware ──quad──────► calls of libgcc's routines; the values stay f128
-//! vectors of i128, f80, f128 ─lanes─► memory
+//! f128 in integer registers ─retype──► i128
+//! vectors of i128, f80, f128 ─lanes─► memory  (all vectors where there are no vector registers)
 //! i128 ──split into i64 halves──────► i64
 //! i64 on 32-bit targets ──split─────► i32      (i128 there is split twice)
 //! ```
@@ -31,6 +32,7 @@ mod convert;
 mod lanes;
 mod memory;
 mod quad;
+mod retype;
 mod rules;
 mod run;
 mod split;

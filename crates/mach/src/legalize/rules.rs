@@ -13,12 +13,23 @@ pub struct LegalizeRules {
     /// Whether C's `long double` is `f128`, so that libm's functions for it end in `l`; else those
     /// for `f128` end in `f128`.
     pub long_double_is_f128: bool,
+    /// Whether values of `f128` become integers of 128 bits, because the target keeps and passes them in
+    /// integer registers.
+    pub f128_in_integers: bool,
+    /// Whether there are vector registers at all; else vectors become integers of the same size, and those
+    /// wider than 16 bytes live in memory.
+    pub has_vectors: bool,
 }
 
 impl LegalizeRules {
     /// x86-64: `long double` is the x87 format.
-    pub const X86_64: LegalizeRules =
-        LegalizeRules { widest_integer: 64, has_f128: false, long_double_is_f128: false };
+    pub const X86_64: LegalizeRules = LegalizeRules {
+        widest_integer: 64,
+        has_f128: false,
+        long_double_is_f128: false,
+        f128_in_integers: false,
+        has_vectors: true,
+    };
     /// i686.
     pub const I686: LegalizeRules = LegalizeRules { widest_integer: 32, ..LegalizeRules::X86_64 };
 

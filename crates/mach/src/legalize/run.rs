@@ -2,7 +2,7 @@
 
 use super::rules::{LegalizeRules, bit};
 use super::split::Splitter;
-use super::{lanes, quad};
+use super::{lanes, quad, retype};
 use crate::error::CodegenError;
 use lathe_ir::{Function, Module, Type, Value};
 
@@ -14,14 +14,18 @@ use lathe_ir::{Function, Module, Type, Value};
 pub fn legalize(func: &mut Function, module: &Module, rules: &LegalizeRules) -> Result<bool, CodegenError> {
     let illegal = rules.illegal_lanes();
     let found = lanes_in(func);
-    if found.any & (illegal | bit(Type::F80)) == 0 && found.vector & VECTOR_IN_MEMORY == 0 {
+    let in_memory = if rules.has_vectors { VECTOR_IN_MEMORY } else { u16::MAX };
+    if found.any & (illegal | bit(Type::F80)) == 0 && found.vector & in_memory == 0 {
         return Ok(false);
     }
-    if found.vector & VECTOR_IN_MEMORY != 0 {
-        lanes::lower(func, module)?;
+    if found.vector & in_memory != 0 {
+        lanes::lower(func, module, rules)?;
     }
     if found.any & (illegal & bit(Type::F128) | bit(Type::F80)) != 0 {
         quad::lower(func, rules)?;
+    }
+    if rules.f128_in_integers && illegal & bit(Type::F128) != 0 {
+        retype::floats_to_integers(func);
     }
     for (wide, half) in [(Type::I128, Type::I64), (Type::I64, Type::I32)] {
         if illegal & bit(wide) != 0 && lanes_in(func).any & bit(wide) != 0 {
