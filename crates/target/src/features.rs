@@ -26,14 +26,31 @@ pub enum Family {
     RiscV,
 }
 
+impl Family {
+    /// The family of an architecture.
+    pub const fn of(arch: Arch) -> Family {
+        match arch {
+            Arch::X86 | Arch::X86_64 => Family::X86,
+            Arch::AArch64 => Family::Arm,
+            Arch::RiscV64 => Family::RiscV,
+        }
+    }
+}
+
 features! {
     Sse "sse" X86; Sse2 "sse2" X86; Sse3 "sse3" X86; Ssse3 "ssse3" X86; Sse41 "sse4.1" X86;
     Sse42 "sse4.2" X86; Popcnt "popcnt" X86; Lzcnt "lzcnt" X86; Bmi1 "bmi" X86; Bmi2 "bmi2" X86;
     Avx "avx" X86; Avx2 "avx2" X86; Fma "fma" X86; F16c "f16c" X86; Movbe "movbe" X86;
     Cx16 "cx16" X86; Aes "aes" X86; Pclmul "pclmul" X86; Sha "sha" X86; Avx512f "avx512f" X86;
     Lse "lse" Arm; Fp16 "fp16" Arm; Crc "crc" Arm; Crypto "crypto" Arm; Sve "sve" Arm;
+    Rdm "rdma" Arm; Dotprod "dotprod" Arm; Jscvt "jscvt" Arm; Fcma "fcma" Arm; Frint "frintts" Arm;
     Compressed "c" RiscV; Zba "zba" RiscV; Zbb "zbb" RiscV; Zbs "zbs" RiscV; Zicond "zicond" RiscV;
     Zfh "zfh" RiscV; Vector "v" RiscV;
+    // How the machine is used rather than what it has: from options of their own, never from a CPU's name.
+    Armv9 "armv9" Arm;
+    OutlineAtomics "outline-atomics" Arm; StrictAlignArm "strict-align" Arm;
+    BranchTargets "bti" Arm; SignReturnAddress "pac-ret" Arm;
+    StrictAlignRiscV "strict-align" RiscV; Relax "relax" RiscV;
 }
 
 /// A set of features.
@@ -49,7 +66,7 @@ impl FeatureSet {
         match arch {
             Arch::X86 | Arch::X86_64 => FeatureSet::NONE.with(Feature::Sse).with(Feature::Sse2),
             Arch::AArch64 => FeatureSet::NONE,
-            Arch::RiscV64 => FeatureSet::NONE.with(Feature::Compressed),
+            Arch::RiscV64 => FeatureSet::NONE.with(Feature::Compressed).with(Feature::Relax),
         }
     }
 
@@ -65,6 +82,17 @@ impl FeatureSet {
         FeatureSet(self.0 & !(1 << feature as u8))
     }
 
+    /// This set and another.
+    #[must_use]
+    pub const fn union(self, other: FeatureSet) -> FeatureSet {
+        FeatureSet(self.0 | other.0)
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Whether a feature is in the set.
     pub const fn has(self, feature: Feature) -> bool {
         self.0 >> (feature as u8) & 1 != 0
@@ -72,11 +100,7 @@ impl FeatureSet {
 
     /// The feature of an option name in an architecture's family.
     pub fn find(arch: Arch, name: &str) -> Option<Feature> {
-        let family = match arch {
-            Arch::X86 | Arch::X86_64 => Family::X86,
-            Arch::AArch64 => Family::Arm,
-            Arch::RiscV64 => Family::RiscV,
-        };
+        let family = Family::of(arch);
         FEATURES.iter().find(|(_, n, f)| *n == name && *f == family).map(|(id, ..)| *id)
     }
 }

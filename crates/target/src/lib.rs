@@ -6,6 +6,7 @@
 //! Nothing here knows how to generate code. Start at [`Target`] and [`triple::Triple`].
 #![deny(missing_docs)]
 
+pub mod cpu;
 pub mod features;
 pub mod layout;
 pub mod triple;
