@@ -1,0 +1,111 @@
+//! [`WordTarget`] for RISC-V.
+
+use crate::fixups;
+use crate::operands::{PUBLIC_KINDS, Slot, operand_facts};
+use crate::rows::{COMPRESSED, PIC, RELAX, ROWS, RV64};
+use lathe_isa::relocation::{RelocationRow, find_row};
+use lathe_isa::word::{Builder, Misfit, OperandText, Word, WordIsa, WordTarget};
+use lathe_isa::{
+    Facts, FixupInfo, FixupKind, FixupOverflow, Isa, Kind, Mode, Modifier, ModifierInfo, Operand,
+    RegisterTable, Row,
+};
+use lathe_target::Arch;
+
+/// The target.
+#[derive(Debug)]
+pub struct RiscV;
+
+/// RISC-V 64.
+pub static RISCV64: WordIsa<RiscV> = WordIsa::new(RiscV);
+
+/// The instruction set of an architecture, if it is RISC-V.
+pub fn isa_of(arch: Arch) -> Option<&'static dyn Isa> {
+    match arch {
+        Arch::RiscV64 => Some(&RISCV64),
+        _ => None,
+    }
+}
+
+impl WordTarget for RiscV {
+    type Slot = Slot;
+    const DECODE_SHIFT: u32 = 0;
+
+    fn arch(&self) -> Arch {
+        Arch::RiscV64
+    }
+
+    fn default_mode(&self) -> Mode {
+        Mode(RV64.0 | COMPRESSED.0 | RELAX.0 | PIC.0)
+    }
+
+    fn registers(&self) -> &'static RegisterTable {
+        &crate::registers::TABLE
+    }
+
+    fn kinds(&self) -> &'static [Kind] {
+        &PUBLIC_KINDS
+    }
+
+    fn rows(&self) -> &'static [Row<Word<Slot>>] {
+        &ROWS
+    }
+
+    fn facts(&self, operand: &Operand) -> Facts {
+        Facts(operand_facts(operand))
+    }
+
+    fn insert(&self, slot: Slot, operand: &Operand, builder: &mut Builder<'_>) -> Result<(), Misfit> {
+        crate::slots::insert(slot, operand, builder)
+    }
+
+    fn extract(&self, slot: Slot, kind: &'static Kind, word: u64) -> Option<Operand> {
+        crate::slots::extract(slot, kind, word)
+    }
+
+    fn print_operand(&self, kind: &'static Kind, operand: &Operand, text: &mut OperandText<'_>) {
+        crate::print::operand(kind, operand, text);
+    }
+
+    fn fixups(&self) -> &'static [FixupInfo] {
+        fixups::FIXUPS
+    }
+
+    fn data_fixup(&self, size_bytes: u8) -> Option<FixupKind> {
+        match size_bytes {
+            1 => Some(fixups::ABS8),
+            2 => Some(fixups::ABS16),
+            4 => Some(fixups::ABS32),
+            8 => Some(fixups::ABS64),
+            _ => None,
+        }
+    }
+
+    fn relocation(&self, kind: FixupKind, modifier: Modifier, pc_relative: bool) -> Option<u32> {
+        fixups::relocation(kind, modifier, pc_relative)
+    }
+
+    fn resolves_locally(&self, kind: FixupKind) -> bool {
+        kind.0 <= fixups::ABS64.0
+    }
+
+    fn apply_fixup(&self, kind: FixupKind, value: i64, field: &mut [u8]) -> Result<(), FixupOverflow> {
+        fixups::apply(kind, value, field)
+    }
+
+    fn modifiers(&self) -> &'static [ModifierInfo] {
+        fixups::MODIFIERS
+    }
+
+    fn fill_nops(&self, _mode: Mode, count: u32, out: &mut Vec<u8>) {
+        fixups::fill_nops(count, out);
+    }
+
+    fn relocations(&self) -> &'static [RelocationRow] {
+        crate::relocations::TABLE
+    }
+}
+
+/// The relocation row of a fixup kind, if it has one.
+pub(crate) fn relocation_row(kind: FixupKind) -> Option<&'static RelocationRow> {
+    find_row(crate::relocations::TABLE, fixups::relocation(kind, Modifier::NONE, false)?)
+}
