@@ -4,5 +4,6 @@
 #![deny(missing_docs)]
 
 pub mod registers;
+pub mod relocations;
 
 pub use registers::TABLE;

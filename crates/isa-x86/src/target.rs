@@ -154,7 +154,7 @@ impl Isa for X86 {
     }
 
     fn relocations(&self) -> &'static [lathe_isa::relocation::RelocationRow] {
-        if self.arch == Arch::X86_64 { crate::relocations::X86_64 } else { &[] }
+        if self.arch == Arch::X86_64 { crate::relocations::X86_64 } else { crate::relocations::I386 }
     }
 
     fn uses_rela(&self) -> bool {

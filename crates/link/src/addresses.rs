@@ -116,6 +116,11 @@ impl<'x, 'a> Addresses<'x, 'a> {
         }
     }
 
+    /// `_GLOBAL_OFFSET_TABLE_`.
+    pub(crate) fn got_base(&self) -> u64 {
+        self.layout.address_of(self.arch().got_base)
+    }
+
     /// The address of a GOT word.
     pub(crate) fn got_word(&self, word: u32) -> u64 {
         self.got + u64::from(word) * self.arch().class.word()

@@ -152,7 +152,7 @@ impl<'a> Marker<'_, 'a> {
     }
 
     fn visit(&mut self, file: u32, section: u32) {
-        let relocations = self.link.objects[file as usize].sections[section as usize].relocations;
+        let relocations = self.link.objects[file as usize].sections[section as usize].relocations.clone();
         for relocation in relocations.iter() {
             self.reference(file, relocation.symbol);
         }

@@ -4,6 +4,7 @@
 //! Names as in GNU ld's default scripts.
 
 use crate::LinkError;
+use crate::arch::Architecture;
 use crate::constants as elf;
 use crate::expression::{Value, evaluate};
 use crate::layout::Layout;
@@ -35,6 +36,9 @@ const NAMES: &[(&str, bool)] = &[
     ("__fini_array_end", true),
     ("__rela_iplt_start", true),
     ("__rela_iplt_end", true),
+    ("__rel_iplt_start", true),
+    ("__rel_iplt_end", true),
+    ("__global_pointer$", false),
     ("__GNU_EH_FRAME_HDR", true),
     ("_TLS_MODULE_BASE_", true),
 ];
@@ -44,7 +48,9 @@ pub(crate) fn declare(link: &mut Link<'_>) {
     for &(name, hidden) in NAMES {
         let wanted = match name {
             "_DYNAMIC" => link.is_dynamic(),
-            "__rela_iplt_start" | "__rela_iplt_end" => !link.is_dynamic(),
+            "__rela_iplt_start" | "__rela_iplt_end" => !link.is_dynamic() && link.arch.rela,
+            "__rel_iplt_start" | "__rel_iplt_end" => !link.is_dynamic() && !link.arch.rela,
+            GLOBAL_POINTER => link.arch.machine == elf::EM_RISCV && !link.is_shared(),
             _ => true,
         };
         if wanted && let Some(id) = link.symbols.find(name.as_bytes(), None) {
@@ -177,7 +183,7 @@ pub(crate) fn finish(
             link.symbols[id].value = if thread_pointer {
                 layout.thread_pointer(link.arch.tls_variant)
             } else {
-                value(layout, name)
+                value(link.arch, layout, name)
             };
         }
     }
@@ -248,7 +254,22 @@ pub(crate) fn constants(link: &mut Link<'_>) {
     }
 }
 
-fn value(layout: &Layout<'_>, name: &str) -> u64 {
+/// RISC-V's base of small data: as much as possible of `.sdata` and what surrounds it is in reach of 12 bits.
+pub(crate) const GLOBAL_POINTER: &str = "__global_pointer$";
+
+/// The value of [`GLOBAL_POINTER`], as GNU ld's script computes it.
+pub(crate) fn global_pointer(layout: &Layout<'_>) -> u64 {
+    const REACH: u64 = 0x800;
+    let data = layout.sections.iter().filter(|s| s.is_alloc() && s.is_writable() && !s.relro && !s.is_tls());
+    let data = data.filter(|s| s.synthetic != Some(Kind::GotPlt));
+    let Some(begin) = data.clone().map(|s| s.address).min() else { return 0 };
+    let end = data.clone().map(|s| s.address + s.size).max().unwrap_or(begin);
+    let behind_data = |s: &&OutputSection<'_>| s.rank >= crate::output::SMALL_DATA_RANK;
+    let small = data.filter(behind_data).map(|s| s.address).min().unwrap_or(end);
+    (small + REACH).min((begin + REACH).max(end.saturating_sub(REACH)))
+}
+
+fn value(arch: &Architecture, layout: &Layout<'_>, name: &str) -> u64 {
     let alloc = || layout.sections.iter().filter(|section| section.is_alloc() && !section.is_tls_space());
     let end = |section: &OutputSection<'_>| section.address + section.size;
     let last = |wanted: fn(&OutputSection<'_>) -> bool| alloc().filter(|s| wanted(s)).map(end).max();
@@ -266,12 +287,13 @@ fn value(layout: &Layout<'_>, name: &str) -> u64 {
             bss.map_or_else(data_end, |section| section.address)
         }
         "__executable_start" | "__ehdr_start" => layout.image_base,
-        "_GLOBAL_OFFSET_TABLE_" => layout.address_of(Kind::GotPlt),
+        "_GLOBAL_OFFSET_TABLE_" => layout.address_of(arch.got_base),
         "_DYNAMIC" => layout.address_of(Kind::Dynamic),
         "__GNU_EH_FRAME_HDR" => layout.address_of(Kind::FrameHeader),
         "_TLS_MODULE_BASE_" => layout.tls.0,
-        "__rela_iplt_start" => layout.address_of(Kind::PltRelocations),
-        "__rela_iplt_end" => layout.of(Kind::PltRelocations).map_or(0, end),
+        GLOBAL_POINTER => global_pointer(layout),
+        "__rela_iplt_start" | "__rel_iplt_start" => layout.address_of(Kind::PltRelocations),
+        "__rela_iplt_end" | "__rel_iplt_end" => layout.of(Kind::PltRelocations).map_or(0, end),
         "__preinit_array_start" => named(b".preinit_array", false),
         "__preinit_array_end" => named(b".preinit_array", true),
         "__init_array_start" => named(b".init_array", false),

@@ -5,6 +5,7 @@
 //! The numbers (`SHT_*`, `STT_*`, ...) are in [`crate::constants`].
 
 use crate::constants as elf;
+use std::sync::Arc;
 
 /// The file breaks the format.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -135,8 +136,8 @@ impl RawSymbol {
     }
 }
 
-/// A relocation; `addend` is 0 for REL until the architecture has read it from the place.
-#[derive(Clone, Copy, Debug, Default)]
+/// A relocation; `addend` is 0 for REL until [`crate::object_file`] has read it from the place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Relocation {
     pub offset: u64,
     pub kind: u32,
@@ -144,20 +145,39 @@ pub(crate) struct Relocation {
     pub addend: i64,
 }
 
-/// A relocation section's bytes.
-#[derive(Clone, Copy, Debug)]
+/// A section's relocations: decoded where they stand in the file, or a list of our own.
+#[derive(Clone, Debug)]
 pub(crate) struct RelocationTable<'a> {
-    pub data: &'a [u8],
-    pub class: Class,
-    pub rela: bool,
+    data: &'a [u8],
+    class: Class,
+    rela: bool,
+    own: Option<Arc<[Relocation]>>,
 }
 
 impl<'a> RelocationTable<'a> {
     pub(crate) const EMPTY: RelocationTable<'static> =
-        RelocationTable { data: &[], class: Class::Elf64, rela: true };
+        RelocationTable { data: &[], class: Class::Elf64, rela: true, own: None };
+
+    /// The entries of a relocation section.
+    pub(crate) fn of_file(data: &'a [u8], class: Class, rela: bool) -> RelocationTable<'a> {
+        RelocationTable { data, class, rela, own: None }
+    }
+
+    /// A list with addends.
+    pub(crate) fn of_list(list: Vec<Relocation>) -> RelocationTable<'a> {
+        RelocationTable { own: Some(list.into()), ..RelocationTable::EMPTY }
+    }
+
+    /// Whether the entries carry their addends.
+    pub(crate) fn has_addends(&self) -> bool {
+        self.rela
+    }
 
     pub(crate) fn len(&self) -> usize {
-        self.data.len() / self.class.relocation(self.rela)
+        match &self.own {
+            Some(list) => list.len(),
+            None => self.data.len() / self.class.relocation(self.rela),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -166,6 +186,9 @@ impl<'a> RelocationTable<'a> {
 
     /// The relocation of an index below `len`.
     pub(crate) fn get(&self, index: usize) -> Relocation {
+        if let Some(list) = &self.own {
+            return list[index];
+        }
         let size = self.class.relocation(self.rela);
         let at = index * size;
         let field =
@@ -183,8 +206,22 @@ impl<'a> RelocationTable<'a> {
         }
     }
 
-    pub(crate) fn iter(self) -> impl Iterator<Item = Relocation> + 'a {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Relocation> + '_ {
         (0..self.len()).map(move |index| self.get(index))
+    }
+
+    /// The index of the first relocation at an offset or behind it, in a sorted table.
+    pub(crate) fn first_at(&self, offset: u64) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.get(middle).offset < offset {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
     }
 }
 

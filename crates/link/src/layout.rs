@@ -59,6 +59,18 @@ impl<'a> Layout<'a> {
         self.sections.iter().find(|section| &*section.name == name)
     }
 
+    /// Where the byte of an address lies in the file.
+    pub(crate) fn file_offset(&self, address: u64) -> Option<u64> {
+        let holds = |section: &&OutputSection<'_>| {
+            section.is_alloc()
+                && !section.has_no_bits()
+                && section.address <= address
+                && address - section.address < section.size
+        };
+        let section = self.sections.iter().find(holds)?;
+        Some(section.file_offset + (address - section.address))
+    }
+
     /// The thread pointer's offset from the TLS block's start.
     pub(crate) fn thread_pointer(&self, variant: crate::arch::TlsVariant) -> u64 {
         let (start, size, align) = self.tls;

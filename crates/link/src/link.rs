@@ -61,6 +61,8 @@ pub(crate) struct Link<'a> {
     pub libraries: Vec<SharedLibrary<'a>>,
     pub symbols: SymbolTable<'a>,
     pub messages: Messages,
+    /// e_flags of the output.
+    pub flags: u32,
     /// Lines for standard output.
     pub text: String,
     /// `ENTRY` of a script.
@@ -84,6 +86,7 @@ impl<'a> Link<'a> {
             libraries: Vec::new(),
             symbols: SymbolTable::default(),
             messages: Messages::new(),
+            flags: 0,
             text: String::new(),
             script_entry: None,
             script: None,

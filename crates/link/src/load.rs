@@ -69,19 +69,6 @@ pub(crate) struct Loaded {
 
 const SCRIPT_DEPTH: u32 = 16;
 
-/// Where `-l` looks after all `-L` (GNU ld's default script on Debian).
-const DEFAULT_DIRECTORIES: &[&str] = &[
-    "usr/local/lib/x86_64-linux-gnu",
-    "lib/x86_64-linux-gnu",
-    "usr/lib/x86_64-linux-gnu",
-    "usr/local/lib64",
-    "lib64",
-    "usr/lib64",
-    "usr/local/lib",
-    "lib",
-    "usr/lib",
-];
-
 /// Maps a file; fails with the system's words.
 #[allow(unsafe_code)]
 fn map(path: &Path) -> std::io::Result<Bytes> {
@@ -182,7 +169,11 @@ impl Loaded {
             None => vec![format!("lib{name}.so"), format!("lib{name}.a")],
         };
         let root = options.sysroot.as_deref().unwrap_or(Path::new("/"));
-        let defaults = DEFAULT_DIRECTORIES.iter().filter(|_| !options.no_default_directories);
+        let arch = self.machine(options);
+        let defaults = arch
+            .map_or(&[][..], |arch| arch.search_directories)
+            .iter()
+            .filter(|_| !options.no_default_directories);
         let defaults = defaults.map(|directory| root.join(directory));
         let given =
             options.library_paths.iter().chain(&self.extra_paths).map(|path| in_sysroot(options, path));
@@ -191,7 +182,7 @@ impl Loaded {
             for file in &candidates {
                 let path = directory.join(file);
                 if let Ok(index) = self.open(&path, path.display().to_string(), file.clone()) {
-                    let machine = options.emulation.as_deref().and_then(crate::arch::machine_of_emulation);
+                    let machine = arch.map(|arch| (arch.machine, arch.class));
                     if wrong_machine(self.files[index].bytes(), machine) {
                         continue; // ld: "skipping incompatible"
                     }
@@ -200,6 +191,24 @@ impl Loaded {
             }
         }
         messages.error(LinkError::LibraryNotFound { name: name.into() });
+    }
+
+    /// The machine: `-m`, or that of the first ELF file so far, or x86-64.
+    fn machine(&self, options: &LinkOptions) -> Option<&'static crate::arch::Architecture> {
+        if let Some(name) = &options.emulation {
+            return crate::arch::by_emulation(name);
+        }
+        let parsed = self.steps.iter().find_map(|step| match step {
+            Step::File(index, _) => {
+                let bytes = crate::resolve::first_elf(self.files[*index].bytes())?;
+                ElfFile::parse(bytes).ok()
+            }
+            _ => None,
+        });
+        match parsed {
+            Some(file) => crate::arch::by_machine(file.machine, file.class),
+            None => crate::arch::by_emulation("elf_x86_64"),
+        }
     }
 
     /// Takes a file into the walk; a script is walked itself.

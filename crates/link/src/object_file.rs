@@ -3,6 +3,7 @@
 //! In: the bytes of an object. Out: [`ObjectFile`], everything checked that later phases rely on: section indexes,
 //! alignment, string table offsets. Called by `resolve`; sections are then moved through liveness and layout.
 
+use crate::arch::Architecture;
 use crate::constants as elf;
 use crate::elf::{ElfFile, Malformed, RawSymbol, RelocationTable, string_at, symbol_at, u32_at};
 use crate::symbols::{NONE, SymbolId};
@@ -83,6 +84,18 @@ pub(crate) struct ObjectFile<'a> {
 /// Alignments above this are taken for damage: the largest page of any machine is 1 GiB.
 const LARGEST_ALIGN: u64 = 1 << 30;
 
+/// The sign-extended number at a place; 0 outside the data, which is reported when the relocation is applied.
+fn addend(data: &[u8], at: usize, size: u8) -> i64 {
+    let size = usize::from(size.min(8));
+    let Some(field) = at.checked_add(size).and_then(|end| data.get(at..end)).filter(|f| !f.is_empty()) else {
+        return 0;
+    };
+    let mut bytes = [0u8; 8];
+    bytes[..size].copy_from_slice(field);
+    let unused = 64 - size as u32 * 8;
+    i64::from_le_bytes(bytes) << unused >> unused
+}
+
 impl<'a> ObjectFile<'a> {
     /// An object without anything: the linker's own.
     pub(crate) fn internal(class: crate::elf::Class) -> ObjectFile<'a> {
@@ -150,6 +163,9 @@ impl<'a> ObjectFile<'a> {
         object.symbols(file)?;
         object.relocations_and_groups(file)?;
         object.decompress()?;
+        if let Some(arch) = crate::arch::by_machine(file.machine, file.class) {
+            object.prepare_relocations(arch);
+        }
         Ok(object)
     }
 
@@ -194,7 +210,7 @@ impl<'a> ObjectFile<'a> {
                     if !target.relocations.is_empty() {
                         return Err(Malformed(format!("section {} is relocated twice", header.info)));
                     }
-                    target.relocations = RelocationTable { data, class: file.class, rela };
+                    target.relocations = RelocationTable::of_file(data, file.class, rela);
                 }
                 elf::SHT_GROUP => {
                     let data = file.section_data(index)?;
@@ -217,6 +233,29 @@ impl<'a> ObjectFile<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Reads the addends of REL entries from their places, and sorts tables of machines that look partners up.
+    fn prepare_relocations(&mut self, arch: &Architecture) {
+        for section in &mut self.sections {
+            let table = &section.relocations;
+            let unsorted = || !table.iter().is_sorted_by_key(|relocation| relocation.offset);
+            if table.has_addends() && !(arch.has_pairs && unsorted()) {
+                continue;
+            }
+            let mut list: Vec<_> = table.iter().collect();
+            if !table.has_addends() {
+                for relocation in &mut list {
+                    let row = (arch.relocation)(relocation.kind);
+                    let at = usize::try_from(relocation.offset).unwrap_or(usize::MAX);
+                    relocation.addend = row.map_or(0, |row| addend(&section.data, at, row.size_bytes));
+                }
+            }
+            if arch.has_pairs {
+                list.sort_by_key(|relocation| relocation.offset);
+            }
+            section.relocations = RelocationTable::of_list(list);
+        }
     }
 
     /// A group's name: its symbol's, or that symbol's section's.

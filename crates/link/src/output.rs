@@ -341,6 +341,9 @@ pub(crate) fn replace_merged(link: &Link<'_>, merging: &Merging, sections: &mut 
     }
 }
 
+/// The rank of `.sdata`; all behind it is small or zeroed data.
+pub(crate) const SMALL_DATA_RANK: u32 = 420;
+
 /// The place of a section in the image.
 pub(crate) fn rank(link: &Link<'_>, section: &OutputSection<'_>) -> (u32, bool) {
     use Kind as K;
@@ -392,6 +395,8 @@ pub(crate) fn rank(link: &Link<'_>, section: &OutputSection<'_>) -> (u32, bool) 
             b".jcr" => (307, true),
             b".data.rel.ro" => (308, true),
             b".data" => (410, false),
+            b".sdata" => (SMALL_DATA_RANK, false),
+            b".sbss" => (425, false),
             b".bss" => (431, false),
             _ if section.has_no_bits() => (430, false),
             _ => (411, false),

@@ -481,8 +481,7 @@ impl<'a> Partial<'_, 'a> {
         for value in [0, 0, table] {
             put_word(class, &mut header, value);
         }
-        let flags = self.link.objects.get(1).map_or(0, |object| object.flags);
-        header.extend_from_slice(&flags.to_le_bytes());
+        header.extend_from_slice(&self.link.flags.to_le_bytes());
         let count = self.sections.len() as u16;
         for half in [class.file_header() as u16, 0, 0, class.section_header() as u16, count + 1, count] {
             header.extend_from_slice(&half.to_le_bytes());

@@ -45,7 +45,8 @@ pub(crate) fn architecture(
     }
 }
 
-fn first_elf(bytes: &[u8]) -> Option<&[u8]> {
+/// The file itself, or the first ELF member of an archive.
+pub(crate) fn first_elf(bytes: &[u8]) -> Option<&[u8]> {
     if ElfFile::is_elf(bytes) {
         return Some(bytes);
     }
@@ -321,10 +322,30 @@ impl<'a> Resolver<'a, '_> {
             Err(error) => return self.malformed(&name, error),
         };
         object.archive = archive;
+        self.flags(&object);
         self.comdat(&mut object);
         let result = self.symbols(object);
         if let Err(error) = result {
             self.malformed(&name, error);
+        }
+    }
+
+    /// Takes an object's e_flags into the output's.
+    fn flags(&mut self, object: &ObjectFile<'a>) {
+        let first = self.link.objects.len() == 1;
+        // Objects of data alone (`ld -r -b binary`) have no flags and fit anything.
+        let has_code =
+            object.sections.iter().any(|s| s.flags & u64::from(elf::SHF_EXECINSTR) != 0 && s.size != 0);
+        if first {
+            self.link.flags = object.flags;
+        } else if object.flags != self.link.flags && (has_code || object.flags != 0) {
+            match (self.link.arch.merge_flags)(self.link.flags, object.flags) {
+                Ok(flags) => self.link.flags = flags,
+                Err(conflict) => {
+                    let what = conflict.to_string();
+                    self.link.messages.error(LinkError::Malformed { file: object.name.clone(), what });
+                }
+            }
         }
     }
 

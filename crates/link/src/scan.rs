@@ -10,7 +10,7 @@ use crate::elf::Relocation;
 use crate::link::Link;
 use crate::symbols::{Definition, Symbol, SymbolId, flag, need};
 use crate::{LinkError, Symbolic, Unresolved};
-use lathe_isa::relocation::{Expression, RelocationRow};
+use lathe_isa::relocation::{Expression, Relative, RelocationRow};
 use rustc_hash::FxHashMap;
 
 /// Where a dynamic relocation applies.
@@ -161,7 +161,7 @@ const REPORTS: u32 = 5;
 
 impl<'a> Scanner<'_, 'a> {
     fn section(&mut self) {
-        let table = self.link.objects[self.file as usize].sections[self.section as usize].relocations;
+        let table = self.link.objects[self.file as usize].sections[self.section as usize].relocations.clone();
         let mut skip = false;
         for relocation in table.iter() {
             if std::mem::take(&mut skip) {
@@ -213,6 +213,10 @@ impl<'a> Scanner<'_, 'a> {
         }
         match relaxation {
             Relaxation::None => self.plain(row, id, relocation),
+            Relaxation::AbsoluteSlot if self.link.is_position_independent() => {
+                self.not_position_independent(row, id, relocation.offset);
+            }
+            Relaxation::AbsoluteSlot => self.need(id, need::GOT),
             Relaxation::GeneralToInitial | Relaxation::DescriptorToInitial => {
                 self.need(id, need::TLS_OFFSET);
             }
@@ -283,6 +287,7 @@ impl<'a> Scanner<'_, 'a> {
     /// A relocation whose instruction stays as it is.
     fn plain(&mut self, row: &'static RelocationRow, id: SymbolId, relocation: &Relocation) {
         let symbol = &self.link.symbols[id];
+        self.scan.got_base |= row.relative == Relative::Got;
         match row.expression {
             Expression::Symbol => self.direct(row, id, relocation),
             Expression::Plt | Expression::PltFromGot => {
@@ -291,7 +296,10 @@ impl<'a> Scanner<'_, 'a> {
                     self.need(id, need::PLT);
                 }
             }
-            Expression::GotSlot | Expression::GotSlotRelaxable | Expression::GotSlotOffset => {
+            Expression::GotSlot
+            | Expression::GotSlotRelaxable
+            | Expression::GotSlotOffset
+            | Expression::GotSlotFromGotPage => {
                 self.scan.got_base |= row.expression == Expression::GotSlotOffset;
                 self.need(id, need::GOT);
             }
@@ -302,7 +310,9 @@ impl<'a> Scanner<'_, 'a> {
             }
             Expression::TlsGeneralDynamic => self.need(id, need::TLS_GENERAL),
             // Its offsets would be taken for those of rewritten accesses.
-            Expression::TlsLocalDynamic if self.link.is_executable() => {
+            Expression::TlsLocalDynamic
+                if self.link.is_executable() && self.link.arch.rewrites_local_dynamic =>
+            {
                 self.error(relocation.offset, |site| LinkError::Relocation {
                     site,
                     what: "unknown instruction sequence of a local-dynamic TLS access".into(),
@@ -314,9 +324,9 @@ impl<'a> Scanner<'_, 'a> {
                 self.need(id, need::TLS_OFFSET);
             }
             Expression::TlsDescriptor => self.need(id, need::TLS_DESCRIPTOR),
-            Expression::TlsOffset => self.tls_offset(row, id, relocation),
+            Expression::TlsOffset | Expression::TlsOffsetNegated => self.tls_offset(row, id, relocation),
             Expression::TlsModuleOffset | Expression::TlsDescriptorCall | Expression::Size => {}
-            Expression::Nothing => {}
+            Expression::Nothing | Expression::LowPartOfPair => {}
             Expression::Dynamic => {
                 let name = row.name;
                 self.error(relocation.offset, |site| LinkError::Relocation {
@@ -381,14 +391,14 @@ impl<'a> Scanner<'_, 'a> {
     fn direct(&mut self, row: &'static RelocationRow, id: SymbolId, relocation: &Relocation) {
         let symbol = &self.link.symbols[id];
         let input = &self.link.objects[self.file as usize].sections[self.section as usize];
-        let word = !row.pc_relative && u64::from(row.size_bytes) == self.link.arch.class.word();
+        let word = !row.is_relative() && u64::from(row.size_bytes) == self.link.arch.class.word();
         let writable = input.flags & u64::from(elf::SHF_WRITE) != 0;
         let types = self.link.arch.dynamic;
         if symbol.is_indirect_function() && !self.link.is_preemptible(symbol) {
             self.need(id, need::PLT | need::CANONICAL_PLT);
             if word && self.link.is_position_independent() {
                 self.dynamic(relocation, types.relative, None, Addend::Address(id, relocation.addend));
-            } else if !row.pc_relative && self.link.is_position_independent() {
+            } else if !row.is_relative() && self.link.is_position_independent() {
                 self.not_position_independent(row, id, relocation.offset);
             }
             return;
@@ -404,7 +414,7 @@ impl<'a> Scanner<'_, 'a> {
             if self.link.is_shared() {
                 return self.not_position_independent(row, id, relocation.offset);
             }
-            if !word && !row.pc_relative && self.link.is_position_independent() {
+            if !word && !row.is_relative() && self.link.is_position_independent() {
                 return self.not_position_independent(row, id, relocation.offset);
             }
             let function = matches!(symbol.kind, elf::STT_FUNC | elf::STT_GNU_IFUNC)
@@ -421,7 +431,7 @@ impl<'a> Scanner<'_, 'a> {
             }
             return;
         }
-        if row.pc_relative || row.expression == Expression::SymbolFromGot || !self.link.moves(symbol) {
+        if row.is_relative() || row.expression == Expression::SymbolFromGot || !self.link.moves(symbol) {
             return;
         }
         if !word {

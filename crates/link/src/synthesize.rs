@@ -6,6 +6,7 @@ use crate::constants as elf;
 use crate::elf::RelocationTable;
 use crate::link::Link;
 use crate::object_file::InputSection;
+use crate::output::Kind;
 use crate::scan::{Addend, DynamicRelocation, Place, Scan};
 use crate::symbols::{Definition, NONE, SymbolId, flag, need};
 use rustc_hash::FxHashMap;
@@ -144,7 +145,8 @@ fn space(name: &'static [u8], size: u64, align: u64, tls: bool) -> InputSection<
 
 /// Allocates all slots.
 pub(crate) fn allocate(link: &mut Link<'_>, scan: &Scan) -> Tables {
-    let mut tables = Tables { tls_module: NONE, ..Tables::default() };
+    let reserved = link.arch.got_reserved as u32;
+    let mut tables = Tables { tls_module: NONE, got_words: reserved, ..Tables::default() };
     copies(link, &mut tables);
     for index in 0..link.symbols.list.len() {
         if link.symbols.list[index].needs & !need::DYNAMIC != 0 {
@@ -158,8 +160,12 @@ pub(crate) fn allocate(link: &mut Link<'_>, scan: &Scan) -> Tables {
     if scan.tls_module {
         tables.tls_module = tables.got_words(2, GotEntry::Module);
     }
+    let base = |kind: Kind| scan.got_base && link.arch.got_base == kind;
+    if tables.got_words == reserved && !base(Kind::Got) && !link.is_dynamic() {
+        tables.got_words = 0;
+    }
     tables.has_got_plt =
-        scan.got_base || !tables.plt.is_empty() || !tables.iplt.is_empty() || link.is_dynamic();
+        base(Kind::GotPlt) || !tables.plt.is_empty() || !tables.iplt.is_empty() || link.is_dynamic();
     tables.relocations.extend_from_slice(&scan.relocations);
     got_relocations(link, &mut tables);
     plt_relocations(link, &mut tables);

@@ -4,6 +4,7 @@
 //! each into its own part of the buffer, so that the result does not depend on their number.
 
 use crate::addresses::Addresses;
+use crate::arch::{PltEntry, PltHeader};
 use crate::constants as elf;
 use crate::dynamic::{DynamicTables, DynamicValue};
 use crate::elf::Class;
@@ -62,6 +63,9 @@ pub(crate) fn write(
     inputs(addresses, &mut image, messages);
     merged(addresses, &mut image);
     synthetic(addresses, contents, &mut image, messages);
+    if !addresses.arch().rela {
+        implicit_addends(addresses, &mut image);
+    }
     headers(addresses, contents, &mut image);
     for &(offset, width, value) in &addresses.layout.patches {
         let place = image.get_mut(offset as usize..).unwrap_or_default();
@@ -250,22 +254,44 @@ fn relocations(addresses: &Addresses<'_, '_>, list: &[DynamicRelocation], sort: 
     out
 }
 
+/// Puts the addends of dynamic relocations where REL has them: into the places.
+fn implicit_addends(addresses: &Addresses<'_, '_>, image: &mut [u8]) {
+    let class = addresses.arch().class;
+    let types = addresses.arch().dynamic;
+    let tables = addresses.tables;
+    for relocation in tables.relocations.iter().chain(&tables.plt_relocations) {
+        let (place, _, kind, addend) = addresses.dynamic(relocation);
+        if [types.jump_slot, types.copy, types.glob_dat, types.tls_module].contains(&kind) {
+            continue;
+        }
+        // Of a descriptor the second word is the argument.
+        let place = if kind == types.tls_descriptor { place + class.word() } else { place };
+        if let Some(at) = addresses.layout.file_offset(place) {
+            put_word(class, image, at as usize, addend as u64);
+        }
+    }
+}
+
 fn plt(addresses: &Addresses<'_, '_>, out: &mut [u8]) {
     let arch = addresses.arch();
     let tables = addresses.tables;
     let header = (addresses.plt_entries - addresses.plt) as usize;
+    let position_independent = addresses.link.is_position_independent();
     if header != 0 {
-        (arch.write_plt_header)(out, addresses.plt, addresses.got_plt);
+        let (address, got_plt) = (addresses.plt, addresses.got_plt);
+        (arch.write_plt_header)(out, PltHeader { address, got_plt, position_independent });
     }
     let size = arch.plt_entry_size as usize;
     let lazy = tables.plt.len();
     for (index, out) in out[header..].chunks_exact_mut(size).enumerate() {
         let word = tables.got_plt_word(addresses.link, index as u32);
-        let entry = crate::arch::PltEntry {
+        let entry = PltEntry {
             address: addresses.plt_entry(index as u32),
             slot: addresses.got_plt_word(word),
             header: addresses.plt,
             index: index as u32,
+            got_plt: addresses.got_plt,
+            position_independent,
         };
         if index < lazy {
             (arch.write_plt_entry)(out, entry);
@@ -279,6 +305,9 @@ fn got(addresses: &Addresses<'_, '_>, out: &mut [u8]) {
     let link = addresses.link;
     let class = link.arch.class;
     let word = class.word() as usize;
+    if link.arch.got_reserved != 0 {
+        put_word(class, out, 0, addresses.layout.address_of(Kind::Dynamic));
+    }
     for &(index, entry) in &addresses.tables.got {
         let at = index as usize * word;
         let fixed = |id| !link.is_preemptible(&link.symbols[id]);
@@ -295,7 +324,8 @@ fn got(addresses: &Addresses<'_, '_>, out: &mut [u8]) {
                 if !link.is_shared() {
                     put_word(class, out, at, 1);
                 }
-                put_word(class, out, at + word, addresses.tls_module_offset(id, 0) as u64);
+                let offset = addresses.tls_module_offset(id, 0) as u64;
+                put_word(class, out, at + word, offset.wrapping_sub(link.arch.tls_module_bias));
             }
             GotEntry::TlsOffset(id) if fixed(id) && !link.is_shared() => {
                 put_word(class, out, at, addresses.tls_offset(id, 0) as u64);
@@ -308,10 +338,11 @@ fn got(addresses: &Addresses<'_, '_>, out: &mut [u8]) {
 fn got_plt(addresses: &Addresses<'_, '_>, out: &mut [u8]) {
     let arch = addresses.arch();
     let word = arch.class.word() as usize;
-    put_word(arch.class, out, 0, addresses.layout.address_of(Kind::Dynamic));
+    let first = arch.got_plt_first.unwrap_or_else(|| addresses.layout.address_of(Kind::Dynamic));
+    put_word(arch.class, out, 0, first);
     for index in 0..addresses.tables.plt.len() as u32 {
         let at = addresses.tables.got_plt_word(addresses.link, index) as usize * word;
-        put_word(arch.class, out, at, (arch.lazy_slot)(addresses.plt_entry(index)));
+        put_word(arch.class, out, at, (arch.lazy_slot)(addresses.plt_entry(index), addresses.plt));
     }
 }
 
@@ -419,13 +450,12 @@ fn frame_record(
         }
         let place = address + u64::from(record.output) + inside as u64;
         let value = addresses.symbol(id, relocation.addend) as i64;
-        let value = if row.pc_relative { value.wrapping_sub(place as i64) } else { value };
-        if !row.fits(value) {
+        let value = crate::relocate::relative_value(addresses, row, value, place);
+        if row.store(&mut out[at + inside..at + bytes.len()], value).is_err() {
             let site = link.site(record.file, record.section, relocation.offset);
             let (relocation, symbol) = (row.name.into(), link.symbols[id].display());
             messages.error(LinkError::Truncated { site, relocation, symbol });
         }
-        out[at + inside..at + inside + width].copy_from_slice(&value.to_le_bytes()[..width]);
     }
 }
 
@@ -487,7 +517,7 @@ fn headers(addresses: &Addresses<'_, '_>, c: &Contents<'_, '_>, image: &mut [u8]
     let kind = if link.is_position_independent() { elf::ET_DYN } else { elf::ET_EXEC };
     let names = layout.of(Kind::SectionNames).map_or(0, |section| section.index);
     let program_headers = layout.segments.len() as u16;
-    let flags = link.objects.get(1).map_or(0, |object| object.flags);
+    let flags = link.flags;
     let mut f = Fields { class, bytes: b"\x7fELF".to_vec() };
     let class_byte = if class == Class::Elf64 { 2 } else { 1 };
     f.bytes.extend_from_slice(&[class_byte, 1, 1, if c.gnu_abi { 3 } else { 0 }, 0, 0, 0, 0, 0, 0, 0, 0]);

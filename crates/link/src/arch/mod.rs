@@ -3,8 +3,12 @@
 //! A new machine is a new file with a `static Architecture` and a line in [`ALL`].
 
 use crate::elf::Class;
+use crate::output::Kind;
 use lathe_isa::relocation::RelocationRow;
 
+pub(crate) mod aarch64;
+pub(crate) mod i386;
+pub(crate) mod riscv64;
 pub(crate) mod x86_64;
 
 /// The dynamic relocation types of a psABI.
@@ -27,7 +31,6 @@ pub(crate) struct DynamicTypes {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum TlsVariant {
     /// The block begins `gap` bytes after the thread pointer.
-    #[expect(dead_code, reason = "AArch64 and RISC-V use it")]
     One { gap: u64 },
     /// The block ends at the thread pointer.
     Two,
@@ -52,6 +55,8 @@ pub(crate) enum Relaxation {
     None,
     /// Load from a GOT slot or call through it: the address itself.
     GotToAddress,
+    /// The instruction stays, but wants the slot's absolute address.
+    AbsoluteSlot,
     GeneralToInitial,
     GeneralToLocal,
     LocalDynamicToLocal,
@@ -70,6 +75,23 @@ impl Relaxation {
     }
 }
 
+/// How a rewrite went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Rewritten {
+    Done,
+    /// A value does not fit.
+    Overflow,
+    /// Not the instruction that the relocation promises.
+    Unknown,
+}
+
+impl Rewritten {
+    /// Done if a value fits.
+    pub(crate) fn fits(fits: bool) -> Rewritten {
+        if fits { Rewritten::Done } else { Rewritten::Overflow }
+    }
+}
+
 /// Values for a rewrite.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RewriteValues {
@@ -82,6 +104,19 @@ pub(crate) struct RewriteValues {
     pub tls_offset: i64,
     /// Address of the slot holding the offset (initial exec).
     pub tls_slot: u64,
+    /// Address of the slot holding the symbol's address.
+    pub got_slot: u64,
+    /// `_GLOBAL_OFFSET_TABLE_`.
+    pub got_base: u64,
+}
+
+/// The PLT's header.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PltHeader {
+    pub address: u64,
+    pub got_plt: u64,
+    /// The code may be loaded anywhere.
+    pub position_independent: bool,
 }
 
 /// One PLT entry to write.
@@ -94,7 +129,24 @@ pub(crate) struct PltEntry {
     pub header: u64,
     /// Index of its relocation.
     pub index: u32,
+    pub got_plt: u64,
+    /// The code may be loaded anywhere.
+    pub position_independent: bool,
 }
+
+/// How code is changed when the first layout shows the distances.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Adjustment {
+    /// Not at all.
+    None,
+    /// Calls that do not reach get a thunk.
+    Thunks,
+    /// Instructions that are not needed are deleted.
+    Deletion,
+}
+
+/// Why objects do not go together.
+pub(crate) type FlagsConflict = &'static str;
 
 /// A machine.
 pub(crate) struct Architecture {
@@ -103,6 +155,8 @@ pub(crate) struct Architecture {
     /// RELA rather than REL.
     pub rela: bool,
     pub emulations: &'static [&'static str],
+    /// Where `-l` looks after all `-L`: what GNU ld's script has on Debian, without the leading slash.
+    pub search_directories: &'static [&'static str],
     pub interpreter: &'static str,
     pub image_base: u64,
     pub max_page_size: u64,
@@ -113,33 +167,62 @@ pub(crate) struct Architecture {
     pub plt_entry_size: u64,
     /// Words of `.got.plt` before the first slot.
     pub got_plt_reserved: u64,
+    /// Words of `.got` before the first slot; the first is the address of `.dynamic`.
+    pub got_reserved: u64,
+    /// The section that `_GLOBAL_OFFSET_TABLE_` begins.
+    pub got_base: Kind,
     pub tls_variant: TlsVariant,
     pub relocation: fn(u32) -> Option<&'static RelocationRow>,
-    pub write_plt_header: fn(&mut [u8], plt: u64, got_plt: u64),
+    /// An address inside a module as `__tls_get_addr` takes it is this much less than its offset.
+    pub tls_module_bias: u64,
+    /// What is added to the addends of TLS accesses that are rewritten: back to the end of the field.
+    pub tls_rewrite_addend: i64,
+    /// Executables rewrite all local-dynamic accesses, which makes their offsets those of the thread pointer.
+    pub rewrites_local_dynamic: bool,
+    /// Relocations refer to others by their place.
+    pub has_pairs: bool,
+    pub adjustment: Adjustment,
+    /// e_flags of the output when another object joins in.
+    pub merge_flags: fn(so_far: u32, object: u32) -> Result<u32, FlagsConflict>,
+    /// The first word of `.got.plt`; `None`: the address of `.dynamic`.
+    pub got_plt_first: Option<u64>,
+    pub write_plt_header: fn(&mut [u8], PltHeader),
     pub write_plt_entry: fn(&mut [u8], PltEntry),
     /// A PLT entry that only jumps through its slot (IFUNC).
     pub write_iplt_entry: fn(&mut [u8], PltEntry),
     /// What a `.got.plt` slot holds before the first call.
-    pub lazy_slot: fn(plt_entry: u64) -> u64,
+    pub lazy_slot: fn(plt_entry: u64, plt_header: u64) -> u64,
     /// Whether and how the instruction at `offset` may be rewritten.
     pub relaxation: fn(&RelocationRow, data: &[u8], offset: u64, RelaxFacts) -> Relaxation,
-    /// Rewrites it; false when a value does not fit.
-    pub rewrite: fn(Relaxation, data: &mut [u8], offset: u64, RewriteValues) -> bool,
+    /// Rewrites it.
+    pub rewrite: fn(Relaxation, &RelocationRow, data: &mut [u8], offset: u64, RewriteValues) -> Rewritten,
     /// Fills code padding with instructions that do nothing.
     pub fill_code: fn(&mut [u8]),
 }
 
+/// e_flags of machines that have none.
+pub(crate) fn no_flags(so_far: u32, object: u32) -> Result<u32, FlagsConflict> {
+    Ok(so_far | object)
+}
+
+/// Puts the low 32 bits of a value.
+pub(crate) fn put32(out: &mut [u8], at: usize, value: u64) {
+    out[at..at + 4].copy_from_slice(&(value as u32).to_le_bytes());
+}
+
+/// The bytes around a field: `before` in front of it, `after` from its start.
+pub(crate) fn window(data: &[u8], offset: u64, before: usize, after: usize) -> Option<&[u8]> {
+    let offset = usize::try_from(offset).ok()?;
+    data.get(offset.checked_sub(before)?..offset.checked_add(after)?)
+}
+
 /// All machines.
-pub(crate) static ALL: &[&Architecture] = &[&x86_64::X86_64];
+pub(crate) static ALL: &[&Architecture] =
+    &[&x86_64::X86_64, &aarch64::AARCH64, &i386::I386, &riscv64::RISCV64];
 
 /// The machine of `-m`.
 pub(crate) fn by_emulation(name: &str) -> Option<&'static Architecture> {
     ALL.iter().copied().find(|arch| arch.emulations.contains(&name))
-}
-
-/// Machine and class of `-m`, also of machines that are not done.
-pub(crate) fn machine_of_emulation(name: &str) -> Option<(u16, Class)> {
-    by_emulation(name).map(|arch| (arch.machine, arch.class))
 }
 
 /// The machine of a file.

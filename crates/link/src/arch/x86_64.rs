@@ -6,9 +6,13 @@
 //! a shorter model in place. Source: x86-64 psABI 1.0, 4.4, B.2; U. Drepper, "ELF Handling For Thread-Local
 //! Storage", 5; A. Oliva, "Thread-Local Storage Descriptors".
 
-use super::{Architecture, DynamicTypes, PltEntry, RelaxFacts, Relaxation, RewriteValues, TlsVariant};
+use super::{
+    Adjustment, Architecture, DynamicTypes, PltEntry, PltHeader, RelaxFacts, Relaxation, RewriteValues,
+    Rewritten, TlsVariant, put32, window,
+};
 use crate::constants as elf;
 use crate::elf::Class;
+use crate::output::Kind;
 use lathe_isa::relocation::{Expression, RelocationRow};
 
 /// The machine.
@@ -17,6 +21,17 @@ pub(crate) static X86_64: Architecture = Architecture {
     class: Class::Elf64,
     rela: true,
     emulations: &["elf_x86_64", "elf64-x86-64"],
+    search_directories: &[
+        "usr/local/lib/x86_64-linux-gnu",
+        "lib/x86_64-linux-gnu",
+        "usr/lib/x86_64-linux-gnu",
+        "usr/local/lib64",
+        "lib64",
+        "usr/lib64",
+        "usr/local/lib",
+        "lib",
+        "usr/lib",
+    ],
     interpreter: "/lib64/ld-linux-x86-64.so.2",
     image_base: 0x40_0000,
     max_page_size: 0x1000,
@@ -36,22 +51,28 @@ pub(crate) static X86_64: Architecture = Architecture {
     plt_header_size: 16,
     plt_entry_size: 16,
     got_plt_reserved: 3,
+    got_reserved: 0,
+    got_base: Kind::GotPlt,
     tls_variant: TlsVariant::Two,
     relocation: lathe_isa_x86::relocations::x86_64,
+    tls_module_bias: 0,
+    // The addend is -4 in all the sequences.
+    tls_rewrite_addend: 4,
+    rewrites_local_dynamic: true,
+    has_pairs: false,
+    adjustment: Adjustment::None,
+    merge_flags: super::no_flags,
+    got_plt_first: None,
     write_plt_header,
     write_plt_entry,
     write_iplt_entry,
-    lazy_slot: |entry| entry + 6,
+    lazy_slot: |entry, _| entry + 6,
     relaxation,
     rewrite,
     fill_code: |gap| gap.fill(0x90),
 };
 
-fn put32(out: &mut [u8], at: usize, value: u64) {
-    out[at..at + 4].copy_from_slice(&(value as u32).to_le_bytes());
-}
-
-fn write_plt_header(out: &mut [u8], plt: u64, got_plt: u64) {
+fn write_plt_header(out: &mut [u8], PltHeader { address: plt, got_plt, .. }: PltHeader) {
     out[..16].copy_from_slice(&[
         0xff, 0x35, 0, 0, 0, 0, // push got_plt+8(%rip)   link map
         0xff, 0x25, 0, 0, 0, 0, // jmp  *got_plt+16(%rip) resolver
@@ -78,12 +99,6 @@ fn write_iplt_entry(out: &mut [u8], entry: PltEntry) {
         0x66, 0x0f, 0x1f, 0x84, 0x00, 0, 0, 0, 0, 0, // nopw 0(%rax,%rax)
     ]);
     put32(out, 2, entry.slot.wrapping_sub(entry.address + 6));
-}
-
-/// The bytes around a field: `before` in front of it, `after` from its start.
-fn window(data: &[u8], offset: u64, before: usize, after: usize) -> Option<&[u8]> {
-    let offset = usize::try_from(offset).ok()?;
-    data.get(offset.checked_sub(before)?..offset.checked_add(after)?)
 }
 
 /// `data16 lea x@tlsgd(%rip),%rdi` and the start of the call that follows it.
@@ -156,12 +171,23 @@ fn fits(value: i64) -> bool {
     i32::try_from(value).is_ok()
 }
 
-fn rewrite(relaxation: Relaxation, data: &mut [u8], offset: u64, values: RewriteValues) -> bool {
+fn rewrite(
+    relaxation: Relaxation,
+    _: &RelocationRow,
+    data: &mut [u8],
+    offset: u64,
+    values: RewriteValues,
+) -> Rewritten {
+    Rewritten::fits(rewrite_sequence(relaxation, data, offset, values))
+}
+
+/// The sequences were recognized before; whether the value fits.
+fn rewrite_sequence(relaxation: Relaxation, data: &mut [u8], offset: u64, values: RewriteValues) -> bool {
     use Relaxation as R;
     let at = offset as usize;
     let place = values.place;
     match relaxation {
-        R::None => true,
+        R::None | R::AbsoluteSlot => true,
         R::GotToAddress => {
             // The addend is -4 for the end of the instruction.
             let mut value = (values.address as i64).wrapping_add(values.addend).wrapping_sub(place as i64);
