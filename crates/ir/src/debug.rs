@@ -107,6 +107,8 @@ pub struct DebugScopeData {
     pub symbol: Option<Symbol>,
     /// Begins here.
     pub loc: Loc,
+    /// A block: its source ends before this position.
+    pub end: Loc,
     /// For an inlined instance: the call site.
     pub inlined_at: Option<Loc>,
 }

@@ -31,6 +31,8 @@ pub struct Scope {
     pub parent: u32,
     /// Where it opens.
     pub loc: Loc,
+    /// The first token after it.
+    pub end: Loc,
 }
 
 /// The cases of one `switch`.

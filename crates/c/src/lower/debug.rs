@@ -196,6 +196,7 @@ impl FunctionLowering<'_> {
             ty,
             symbol: Some(self.func.symbol),
             loc: decl.loc,
+            end: lathe_diag::Loc::NONE,
             inlined_at: None,
         });
         self.func.scope = Some(scope);
@@ -220,6 +221,7 @@ impl FunctionLowering<'_> {
             ty: None,
             symbol: None,
             loc: scope.loc,
+            end: scope.end,
             inlined_at: None,
         });
         self.state.debug.scopes.insert(number, id);
@@ -247,6 +249,9 @@ impl FunctionLowering<'_> {
         });
         let data = match self.locals[id.0 as usize] {
             Storage::Slot(slot) => InstData::debug_slot(slot, variable),
+            Storage::At(address) if !self.state.options.optimize => {
+                InstData::debug_value(address, variable)
+            }
             _ => return,
         };
         let inst = self.b().inst(data);

@@ -28,6 +28,8 @@ use std::sync::Arc;
 pub struct Options {
     /// Signed overflow wraps (`-fwrapv`).
     pub wrap_signed: bool,
+    /// i686 functions without a convention of their own take this many arguments in registers (`-mregparm`).
+    pub register_parameters: u8,
     /// Debug types, scopes and variables (`-g`).
     pub debug: bool,
     /// The optimization level: at 0 bodies that exist only for inlining are dropped.
@@ -56,6 +58,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             wrap_signed: false,
+            register_parameters: 0,
             debug: false,
             optimize: false,
             common: false,

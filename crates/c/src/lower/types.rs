@@ -186,6 +186,9 @@ impl ModuleState {
             vec![self.param(unit, names, function.result)]
         };
         let call_conv = match function.convention {
+            CallConvention::C if self.options.register_parameters > 0 && !variadic => {
+                CallConv::Regparm(self.options.register_parameters)
+            }
             CallConvention::C | CallConvention::MsAbi => CallConv::C,
             CallConvention::FastCall => CallConv::Fastcall,
             CallConvention::StdCall => CallConv::Stdcall,

@@ -31,7 +31,8 @@ impl Parser<'_, '_> {
     pub(crate) fn open_scope(&mut self, loc: Loc) -> u32 {
         self.scopes.push();
         let number = self.body.scopes.len() as u32;
-        self.body.scopes.push(Scope { parent: if number == 0 { 0 } else { self.function.scope }, loc });
+        let parent = if number == 0 { 0 } else { self.function.scope };
+        self.body.scopes.push(Scope { parent, loc, end: Loc::NONE });
         self.function.scope = number;
         number
     }
@@ -41,7 +42,9 @@ impl Parser<'_, '_> {
         self.warn_unused_in_scope();
         self.scopes.pop();
         self.function.local_labels.retain(|(of, ..)| *of != scope);
-        self.function.scope = self.body.scopes[scope as usize].parent;
+        let closed = &mut self.body.scopes[scope as usize];
+        closed.end = self.token.loc;
+        self.function.scope = closed.parent;
     }
 
     /// `{ … }` with a scope of its own; the brace is current.

@@ -154,8 +154,15 @@ impl Reader<'_> {
             "block" => None,
             _ => return self.expected_before("'function' or 'block'"),
         };
-        let mut scope =
-            DebugScopeData { parent: None, name, ty: None, symbol: None, loc: Loc::NONE, inlined_at: None };
+        let mut scope = DebugScopeData {
+            parent: None,
+            name,
+            ty: None,
+            symbol: None,
+            loc: Loc::NONE,
+            end: Loc::NONE,
+            inlined_at: None,
+        };
         while self.take_punct(b',') {
             match self.word("an attribute of a scope")? {
                 "parent" => scope.parent = Some(DebugScope(self.entity_number("dscope", "a debug scope")?)),
@@ -163,7 +170,8 @@ impl Reader<'_> {
                 "symbol" => scope.symbol = Some(self.symbol("a symbol")?),
                 "inlined_at" => scope.inlined_at = Some(Loc(self.u32("a position")?)),
                 "at" => scope.loc = Loc(self.u32("a position")?),
-                _ => return self.expected_before("'parent', 'type', 'symbol', 'inlined_at' or 'at'"),
+                "until" => scope.end = Loc(self.u32("a position")?),
+                _ => return self.expected_before("'parent', 'type', 'symbol', 'inlined_at', 'at' or 'until'"),
             }
         }
         self.module.debug_scopes.push(scope);

@@ -438,7 +438,11 @@ impl<W: Write> Writer<'_, W> {
             // Whether a scope is inlined matters even where positions are not wanted.
             write!(self.out, ", inlined_at {}", if self.locations { loc.0 } else { 0 })?;
         }
-        self.attribute_at(scope.loc)
+        self.attribute_at(scope.loc)?;
+        if self.locations && scope.end.is_some() {
+            write!(self.out, ", until {}", scope.end.0)?;
+        }
+        Ok(())
     }
 
     fn debug_variable(&mut self, variable: &DebugVariableData) -> fmt::Result {
