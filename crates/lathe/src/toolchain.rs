@@ -71,10 +71,16 @@ impl Toolchain {
         let gnu = gcc_triple(triple);
         let at = |path: String| root.join(path);
         let musl = triple.environment == Environment::Musl;
-        let gcc_dir = ["usr/lib/gcc", "usr/lib/gcc-cross", "usr/lib64/gcc"]
+        let multilib = triple.arch == Arch::X86 && Target::host().triple.arch == Arch::X86_64;
+        let mut gcc_dir = ["usr/lib/gcc", "usr/lib/gcc-cross", "usr/lib64/gcc"]
             .iter()
             .flat_map(|base| [at(format!("{base}/{gnu}")), at(format!("{base}/{multiarch}"))])
             .find_map(|dir| newest_version(&dir));
+        if multilib && gcc_dir.is_none() {
+            // Debian's gcc-multilib keeps the 32-bit files below the 64-bit ones.
+            let wide = newest_version(&at("usr/lib/gcc/x86_64-linux-gnu".into()));
+            gcc_dir = wide.map(|dir| dir.join("32")).filter(|dir| dir.join("libgcc.a").exists());
+        }
         let mut library_dirs: Vec<PathBuf> = Vec::new();
         if musl {
             library_dirs.extend([
@@ -94,6 +100,9 @@ impl Toolchain {
         if triple.arch == Target::host().triple.arch && !musl {
             library_dirs
                 .extend(["lib64", "usr/lib64", "lib", "usr/lib", "usr/local/lib"].map(|d| at(d.into())));
+        }
+        if multilib && !musl {
+            library_dirs.extend([at("usr/lib32".into()), at("lib32".into())]);
         }
         library_dirs.retain(|dir| dir.is_dir());
         let mut include_dirs = if musl {
@@ -129,4 +138,48 @@ impl Toolchain {
     pub fn find_file(&self, name: &str) -> Option<PathBuf> {
         self.search_dirs().map(|dir| dir.join(name)).find(|path| path.exists())
     }
+
+    /// The library that `-lNAME` means.
+    pub fn find_library(&self, name: &str, is_static: bool) -> Option<PathBuf> {
+        let shared = if is_static { None } else { self.find_file(&format!("lib{name}.so")) };
+        shared.or_else(|| self.find_file(&format!("lib{name}.a")))
+    }
+
+    /// The directories of libraries in words.
+    pub fn searched(&self) -> String {
+        let dirs: Vec<String> = self.search_dirs().map(|dir| dir.display().to_string()).collect();
+        if dirs.is_empty() { "no directory".into() } else { dirs.join(", ") }
+    }
+
+    /// Whether the C library's headers are there.
+    pub fn has_headers(&self) -> bool {
+        self.include_dirs.iter().any(|dir| dir.join("stdio.h").exists())
+    }
+}
+
+/// Libraries that come with gcc.
+const GCC_LIBRARIES: &[&str] = &["gcc", "gcc_eh", "gcc_s", "atomic", "quadmath"];
+/// Libraries that come with the C library.
+const C_LIBRARIES: &[&str] =
+    &["c", "m", "pthread", "dl", "rt", "util", "resolv", "anl", "c_nonshared", "BrokenLocale"];
+
+/// The Debian package that has a startup file, a library of gcc or of the C library for a target.
+pub fn debian_package(triple: Triple, file: &str) -> Option<String> {
+    let library = file.strip_prefix("lib").and_then(|rest| rest.split('.').next()).unwrap_or(file);
+    let of_gcc =
+        file.starts_with("crtbegin") || file.starts_with("crtend") || GCC_LIBRARIES.contains(&library);
+    let of_libc = file.ends_with("crt1.o") || file.starts_with("crt") || C_LIBRARIES.contains(&library);
+    let base = match (of_gcc, of_libc || file.ends_with(".h")) {
+        (true, _) => "libgcc-12-dev",
+        (false, true) => "libc6-dev",
+        (false, false) => return None,
+    };
+    let debian = match triple.arch {
+        Arch::X86_64 => "amd64",
+        Arch::X86 => "i386",
+        Arch::AArch64 => "arm64",
+        Arch::RiscV64 => "riscv64",
+    };
+    let native = triple.arch == Target::host().triple.arch;
+    Some(if native { base.into() } else { format!("{base}-{debian}-cross") })
 }

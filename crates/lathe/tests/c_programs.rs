@@ -6,8 +6,8 @@ mod support;
 use std::path::PathBuf;
 use support::{TempDir, cc, gcc, run, shorten};
 
-/// Programs that the interpreter cannot run: threads, machine code, `longjmp`, libc's globals and the like.
-const NATIVE_ONLY: &[&str] = &["atomics", "complex", "inline_assembly", "symbols", "threads"];
+/// Programs that the interpreter cannot run: it has no machine code.
+const NATIVE_ONLY: &[&str] = &["inline_assembly"];
 
 fn programs() -> Vec<PathBuf> {
     let directory = support::workspace().join("filetests/c/features");

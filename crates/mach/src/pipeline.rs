@@ -352,7 +352,7 @@ fn stages(
     clock.lap(6);
     function::emit(cx, machine, body, &plan.trampolines, out, emit)?;
     if options.debug_info {
-        debug.push(FunctionDebug::collect(machine, &laid_out));
+        debug.push(FunctionDebug::collect(machine, &laid_out, &emit.scope_ranges));
     }
     clock.lap(7);
     Ok(())

@@ -1,6 +1,6 @@
 //! `lathe run`, `build`, `interp`, `opt`: programs as C or SSA text.
 
-use super::cc::{self, Language, LinkItem, Mode, Options};
+use super::cc::{self, Language, LinkItem, LinkKind, Mode, Options};
 use super::files::{TemporaryDir, write_atomically};
 use crate::session::{Failed, Session};
 use crate::toolchain::Toolchain;
@@ -12,7 +12,7 @@ const RUN_HELP: &str = "\
 usage: lathe run [CC-OPTIONS] FILE [ARGUMENTS]
 
 Compiles FILE (.c or .ssa) and runs it with ARGUMENTS, in one step. The options before FILE are those
-of `lathe cc`.
+of `lathe cc`. With --target=TRIPLE the program runs under qemu-user.
 ";
 
 const BUILD_HELP: &str = "\
@@ -234,18 +234,23 @@ fn build_program(session: &mut Session, options: &Options) -> Result<(), Failed>
 
 /// Runs a program: directly on this machine's architecture, else under qemu-user.
 fn execute(options: &Options, program: &std::path::Path, arguments: &[String]) -> ExitCode {
-    use lathe_target::{Arch, Target};
     use std::os::unix::process::ExitStatusExt;
-    let arch = options.target.triple.arch;
-    let host = Target::host().triple.arch;
-    let direct = arch == host || (arch == Arch::X86 && host == Arch::X86_64);
-    let mut process = if direct {
-        std::process::Command::new(program)
-    } else {
-        let emulator = format!("qemu-{}", if arch == Arch::X86 { "i386" } else { arch.name() });
-        let mut process = std::process::Command::new(emulator);
-        process.arg("-L").arg(format!("/usr/{}", options.target.triple.multiarch())).arg(program);
-        process
+    let mut process = match emulator(options) {
+        None => std::process::Command::new(program),
+        Some(names) => {
+            let Some(emulator) = names.iter().find_map(|name| on_path(name)) else {
+                eprintln!(
+                    "lathe run: cannot run a program for {} on this machine: {} is not on the path (Debian package \
+                     qemu-user)",
+                    options.target.triple, names[0]
+                );
+                return ExitCode::from(1);
+            };
+            let root = options.sysroot.clone().unwrap_or_else(|| format!("/usr/{}", options.target.triple));
+            let mut process = std::process::Command::new(emulator);
+            process.arg("-L").arg(root).arg(program);
+            process
+        }
     };
     match process.args(arguments).status() {
         Ok(status) => match (status.code(), status.signal()) {
@@ -261,4 +266,26 @@ fn execute(options: &Options, program: &std::path::Path, arguments: &[String]) -
             ExitCode::from(1)
         }
     }
+}
+
+/// The names of the emulator that runs a target's programs; `None` if this machine runs them itself.
+fn emulator(options: &Options) -> Option<[String; 2]> {
+    use lathe_target::{Arch, Target};
+    let arch = options.target.triple.arch;
+    let host = Target::host().triple.arch;
+    let is_static = matches!(options.link, LinkKind::Static | LinkKind::StaticPie);
+    // x86-64 machines run i686 programs, dynamic ones where the 32-bit dynamic linker is installed.
+    let narrow = arch == Arch::X86
+        && host == Arch::X86_64
+        && (is_static || std::path::Path::new("/lib/ld-linux.so.2").exists());
+    if arch == host || narrow {
+        return None;
+    }
+    let name = if arch == Arch::X86 { "i386" } else { arch.name() };
+    Some([format!("qemu-{name}"), format!("qemu-{name}-static")])
+}
+
+fn on_path(name: &str) -> Option<std::path::PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file())
 }

@@ -89,6 +89,9 @@ table! {
     // Without a place: optimized away.
     LostParameter 0x05 NO [(NAME STRING) (DECL_FILE UDATA) (DECL_LINE UDATA) (TYPE REF4)];
     LostVariable 0x34 NO [(NAME STRING) (DECL_FILE UDATA) (DECL_LINE UDATA) (TYPE REF4)];
+    // A block whose code is in one piece, and one with a list of ranges.
+    Block 0x0b YES [(LOW_PC ADDR) (HIGH_PC DATA8)];
+    ScatteredBlock 0x0b YES [(RANGES SEC_OFFSET)];
     BaseType 0x24 NO [(NAME STRING) (ENCODING DATA1) (BYTE_SIZE UDATA)];
     Pointer 0x0f NO [(BYTE_SIZE DATA1) (TYPE REF4)];
     VoidPointer 0x0f NO [(BYTE_SIZE DATA1)];

@@ -11,6 +11,7 @@ pub mod abbreviations;
 pub mod types;
 pub mod unit;
 
+use crate::emit::scopes::ScopeRange;
 use crate::frame::FrameLayout;
 use crate::inst::MachFunction;
 use lathe_ir::{DebugVariable, FuncId};
@@ -23,6 +24,8 @@ pub struct FunctionDebug {
     pub id: FuncId,
     /// Its variables with a place, in order of declaration.
     pub variables: Vec<(DebugVariable, VariablePlace)>,
+    /// Where the code of inner blocks is.
+    pub scopes: Vec<ScopeRange>,
 }
 
 /// Where a variable is.
@@ -36,7 +39,7 @@ pub enum VariablePlace {
 
 impl FunctionDebug {
     /// Collects the places of a function's variables.
-    pub fn collect(func: &MachFunction, frame: &FrameLayout) -> FunctionDebug {
+    pub fn collect(func: &MachFunction, frame: &FrameLayout, scopes: &[ScopeRange]) -> FunctionDebug {
         let place = |slot: crate::SlotId| match frame.from_cfa[slot.index()] {
             Some(offset) => VariablePlace::FrameOffset(offset),
             None => {
@@ -48,7 +51,7 @@ impl FunctionDebug {
             func.debug_slots.iter().map(|(variable, slot)| (*variable, place(*slot))).collect();
         variables.sort_by_key(|(variable, _)| *variable);
         variables.dedup_by_key(|(variable, _)| *variable);
-        FunctionDebug { id: func.id, variables }
+        FunctionDebug { id: func.id, variables, scopes: scopes.to_vec() }
     }
 
     /// Name of the label of a function's first byte.

@@ -4,6 +4,7 @@ use crate::debug::abbreviations::{self, Code};
 use crate::debug::{FunctionDebug, VariablePlace};
 use crate::emit::context::ModuleContext;
 use crate::emit::lines::file_line;
+use crate::emit::scopes::label;
 use lathe_diag::Loc;
 use lathe_ir::debug::DebugTypeData;
 use lathe_ir::{DebugScope, DebugType, DebugVariable, Entity, Linkage, SymbolDefinition};
@@ -28,6 +29,8 @@ pub(crate) struct UnitWriter<'a> {
     pub(crate) type_labels: Vec<SymbolId>,
     /// Start of the unit's header, from which references count.
     start: SymbolId,
+    /// Lists of ranges to write: label and limits.
+    range_lists: Vec<(SymbolId, Vec<(SymbolId, SymbolId)>)>,
 }
 
 fn debug_section(name: &'static str) -> SectionDefinition {
@@ -53,7 +56,10 @@ pub fn write(cx: &ModuleContext<'_>, functions: &[FunctionDebug], out: &mut dyn 
     out.integer(u128::from(cx.module.target.layout.pointer.size), 1);
     out.value(Expression::symbol(abbreviations), 4, Loc::NONE);
     let type_labels = cx.module.debug_types.keys().map(|_| out.new_label()).collect();
-    let mut unit = UnitWriter { cx, out, type_labels, start };
+    let mut unit = UnitWriter { cx, out, type_labels, start, range_lists: Vec::new() };
+    // One range per function, since each may be in a section of its own.
+    let all = functions.iter().map(|f| unit.limits_of(f)).collect();
+    unit.range_lists.push((ranges, all));
     unit.unit_entry(ranges, lines);
     unit.types();
     unit.globals();
@@ -61,8 +67,9 @@ pub fn write(cx: &ModuleContext<'_>, functions: &[FunctionDebug], out: &mut dyn 
         unit.function(function);
     }
     unit.code(Code::End);
+    let lists = unit.range_lists;
     out.label(end, Loc::NONE);
-    write_ranges(cx, functions, ranges, out);
+    write_ranges(cx, &lists, out);
 }
 
 fn switch(out: &mut dyn Streamer, name: &'static str) {
@@ -70,11 +77,10 @@ fn switch(out: &mut dyn Streamer, name: &'static str) {
     out.switch_section(section, 0);
 }
 
-/// `.debug_rnglists`: one range per function, since each may be in a section of its own.
+/// `.debug_rnglists`
 fn write_ranges(
     cx: &ModuleContext<'_>,
-    functions: &[FunctionDebug],
-    label: SymbolId,
+    lists: &[(SymbolId, Vec<(SymbolId, SymbolId)>)],
     out: &mut dyn Streamer,
 ) {
     let size = cx.module.target.layout.pointer.size as u8;
@@ -86,16 +92,16 @@ fn write_ranges(
     out.integer(u128::from(size), 1);
     out.integer(0, 1);
     out.integer(0, 4);
-    out.label(label, Loc::NONE);
-    for function in functions {
-        let first = out.symbol(&FunctionDebug::begin_label(function.id));
-        let last = out.symbol(&FunctionDebug::end_label(function.id));
-        // DW_RLE_start_length
-        out.integer(7, 1);
-        out.value(Expression::symbol(first), size, Loc::NONE);
-        out.leb128(Expression::difference(last, first), false, Loc::NONE);
+    for (label, ranges) in lists {
+        out.label(*label, Loc::NONE);
+        for (first, last) in ranges {
+            // DW_RLE_start_length
+            out.integer(7, 1);
+            out.value(Expression::symbol(*first), size, Loc::NONE);
+            out.leb128(Expression::difference(*last, *first), false, Loc::NONE);
+        }
+        out.integer(0, 1);
     }
-    out.integer(0, 1);
     out.label(end, Loc::NONE);
 }
 
@@ -184,17 +190,27 @@ impl UnitWriter<'_> {
         if let Some(result) = result {
             self.type_reference(result);
         }
-        let first = self.out.symbol(&FunctionDebug::begin_label(function.id));
-        let last = self.out.symbol(&FunctionDebug::end_label(function.id));
-        let size = module.target.layout.pointer.size as u8;
-        self.out.value(Expression::symbol(first), size, Loc::NONE);
-        self.out.value(Expression::difference(last, first), 8, Loc::NONE);
+        let limits = self.limits_of(function);
+        self.limits(limits);
         self.out.bytes(&[1, OP_CALL_FRAME_CFA]);
         self.variables(function, shell.scope);
         self.code(Code::End);
     }
 
-    /// Parameters in order, then other variables.
+    fn limits_of(&mut self, function: &FunctionDebug) -> (SymbolId, SymbolId) {
+        let first = self.out.symbol(&FunctionDebug::begin_label(function.id));
+        let last = self.out.symbol(&FunctionDebug::end_label(function.id));
+        (first, last)
+    }
+
+    /// `DW_AT_low_pc`, `DW_AT_high_pc`.
+    fn limits(&mut self, (first, last): (SymbolId, SymbolId)) {
+        let size = self.cx.module.target.layout.pointer.size as u8;
+        self.out.value(Expression::symbol(first), size, Loc::NONE);
+        self.out.value(Expression::difference(last, first), 8, Loc::NONE);
+    }
+
+    /// Parameters in order, then other variables, then inner blocks.
     fn variables(&mut self, function: &FunctionDebug, scope: Option<DebugScope>) {
         let module = self.cx.module;
         let mut all = function.variables.clone();
@@ -203,13 +219,19 @@ impl UnitWriter<'_> {
             (if param == 0 { u32::MAX } else { param }, variable)
         };
         all.sort_by_key(|(variable, _)| number(*variable));
-        for (variable, place) in &all {
-            let data = &module.debug_variables[*variable];
-            self.code(if data.param > 0 { Code::Parameter } else { Code::Variable });
-            self.string(&data.name);
-            self.declared(data.loc);
-            self.type_reference(data.ty);
-            self.place(*place);
+        // The block with code that declares a variable; `None`: the function itself.
+        let block_of = |variable: DebugVariable| {
+            let scope = module.debug_variables[variable].scope?;
+            function.scopes.iter().find(|range| range.scope == scope).map(|range| range.scope)
+        };
+        for (variable, place) in all.iter().filter(|(v, _)| block_of(*v).is_none()) {
+            self.variable(*variable, *place);
+        }
+        let mut inner: Vec<(DebugScope, DebugVariable, VariablePlace)> =
+            all.iter().filter_map(|(v, place)| Some((block_of(*v)?, *v, *place))).collect();
+        inner.sort_by_key(|(scope, variable, _)| (*scope, *variable));
+        if !inner.is_empty() {
+            self.blocks(function, &inner, scope);
         }
         // Those without a place; only of the function's own scope, which is what is cheap to find.
         let Some(scope) = scope else { return };
@@ -225,6 +247,51 @@ impl UnitWriter<'_> {
                 self.declared(data.loc);
                 self.type_reference(data.ty);
             }
+        }
+    }
+
+    fn variable(&mut self, variable: DebugVariable, place: VariablePlace) {
+        let data = &self.cx.module.debug_variables[variable];
+        self.code(if data.param > 0 { Code::Parameter } else { Code::Variable });
+        self.string(&data.name);
+        self.declared(data.loc);
+        self.type_reference(data.ty);
+        self.place(place);
+    }
+
+    /// The blocks with code directly inside a scope. Scopes nest no deeper than the parser lets them.
+    fn blocks(
+        &mut self,
+        function: &FunctionDebug,
+        inner: &[(DebugScope, DebugVariable, VariablePlace)],
+        parent: Option<DebugScope>,
+    ) {
+        let module = self.cx.module;
+        let mut scopes: Vec<DebugScope> = function.scopes.iter().map(|range| range.scope).collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        for scope in scopes.into_iter().filter(|scope| module.debug_scopes[*scope].parent == parent) {
+            let ranges: Vec<(SymbolId, SymbolId)> = function
+                .scopes
+                .iter()
+                .filter(|range| range.scope == scope)
+                .map(|range| [range.begin, range.end].map(|n| self.out.symbol(&label(function.id, n))))
+                .map(|[first, last]| (first, last))
+                .collect();
+            if let [only] = ranges.as_slice() {
+                self.code(Code::Block);
+                self.limits(*only);
+            } else {
+                self.code(Code::ScatteredBlock);
+                let list = self.out.new_label();
+                self.out.value(Expression::symbol(list), 4, Loc::NONE);
+                self.range_lists.push((list, ranges));
+            }
+            for (_, variable, place) in inner.iter().filter(|(of, ..)| *of == scope) {
+                self.variable(*variable, *place);
+            }
+            self.blocks(function, inner, Some(scope));
+            self.code(Code::End);
         }
     }
 

@@ -4,6 +4,7 @@ use crate::debug::FunctionDebug;
 use crate::emit::attributes;
 use crate::emit::context::ModuleContext;
 use crate::emit::lines::LineWriter;
+use crate::emit::scopes::{ScopeRange, ScopeWriter};
 use crate::emit::{lsda, pool};
 use crate::error::{CodegenError, ErrorKind};
 use crate::frame::CfiOp;
@@ -26,6 +27,8 @@ pub struct EmitScratch {
     labels: Vec<Option<SymbolId>>,
     /// Calls that unwind: begin, end, landing pad.
     pub(crate) call_sites: Vec<(SymbolId, SymbolId, MachBlock)>,
+    /// Where the code of inner scopes is, for debug information.
+    pub(crate) scope_ranges: Vec<ScopeRange>,
 }
 
 /// Emits one function.
@@ -36,6 +39,7 @@ pub struct FunctionEmitter<'a> {
     pub(crate) out: &'a mut dyn Streamer,
     pub(crate) scratch: &'a mut EmitScratch,
     lines: LineWriter,
+    scopes: ScopeWriter,
 }
 
 /// Emits a function with everything that belongs to it: attributes, code, pool, jump tables, unwind
@@ -60,8 +64,10 @@ pub fn emit(
     scratch.labels.clear();
     scratch.labels.resize(func.label_count as usize, None);
     scratch.call_sites.clear();
+    scratch.scope_ranges.clear();
     let lines = LineWriter::new();
-    let mut emitter = FunctionEmitter { cx, func, ir, out, scratch, lines };
+    let scopes = ScopeWriter::new(cx, func, ir);
+    let mut emitter = FunctionEmitter { cx, func, ir, out, scratch, lines, scopes };
     emitter.function(block_aliases)
 }
 
@@ -104,6 +110,7 @@ impl FunctionEmitter<'_> {
         }
         attributes::size_to_here(name, self.out);
         self.debug_label(false);
+        self.scopes.end(self.out, &mut self.scratch.scope_ranges);
         pool::constants(self);
         pool::jump_tables(self);
         if let Some(table) = table {
@@ -202,9 +209,7 @@ impl FunctionEmitter<'_> {
         if pseudo::is_pseudo(inst.row) {
             return self.pseudo(inst);
         }
-        if self.cx.options.debug_info {
-            self.lines.inst(self.cx, inst, self.out);
-        }
+        self.debug_place(inst);
         let mut operands: SmallVec<[Operand; 5]> = SmallVec::new();
         for index in inst.operand_range() {
             let operand = self.func.tables.operands[index];
@@ -221,6 +226,15 @@ impl FunctionEmitter<'_> {
             self.scratch.call_sites.push((begin, end, edge.target));
         }
         Ok(())
+    }
+
+    /// The line row and the limits of scopes before an instruction.
+    #[inline]
+    fn debug_place(&mut self, inst: &MachInst) {
+        if self.cx.options.debug_info {
+            self.lines.inst(self.cx, inst, self.out);
+            self.scopes.inst(inst, self.out, &mut self.scratch.scope_ranges);
+        }
     }
 
     fn pseudo(&mut self, inst: &MachInst) -> Result<(), CodegenError> {
@@ -251,9 +265,7 @@ impl FunctionEmitter<'_> {
         let Some(asm) = self.cx.asm else {
             return Err(CodegenError::unsupported("inline assembly without an assembler").at(inst.loc));
         };
-        if self.cx.options.debug_info {
-            self.lines.inst(self.cx, inst, self.out);
-        }
+        self.debug_place(inst);
         let (cx, func, scratch) = (self.cx, self.func, &mut *self.scratch);
         let mut symbol = |out: &mut dyn Streamer, symbol| machine_symbol(cx, func, scratch, out, symbol);
         asm.inline(func, statement, placement, inst, &mut symbol, self.out).map_err(|diagnostics| {

@@ -9,5 +9,6 @@ pub mod lines;
 pub mod lsda;
 pub mod module;
 pub mod pool;
+pub mod scopes;
 
 pub use context::{AsmEmitter, ModuleContext};

@@ -138,8 +138,13 @@ impl Selector<'_> {
         if data.opcode() == Opcode::DebugSlot {
             let slot = self.slot_of(data.stack_slot());
             self.out.func.debug_slots.push((data.debug_variable(), slot));
+            return;
         }
-        // Values: described only while they happen to be needed for the program itself; that is a
+        // A structure passed by value is a parameter that is its address.
+        if let Some((slot, 0)) = self.frame_address_of(data.inline_args()[0]) {
+            self.out.func.debug_slots.push((data.debug_variable(), slot));
+        }
+        // Other values: described only while they happen to be needed for the program itself; that is a
         // location-list matter of the debug writer.
     }
 }

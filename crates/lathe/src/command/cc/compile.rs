@@ -58,12 +58,27 @@ pub(super) fn run(
         }
     }
     if failed || session.diagnostics.has_errors() {
+        explain_missing_headers(session, options, toolchain);
         return Err(Failed);
     }
     if options.mode != Mode::Link || options.dependencies.only {
         return Ok(());
     }
     link_command(session, words, options, toolchain, link_items)
+}
+
+/// Says which package has the C library's headers, if a header was not found because none are there.
+fn explain_missing_headers(session: &mut Session, options: &Options, toolchain: &Toolchain) {
+    let is_missing = |d: &Diagnostic| d.message.ends_with(": No such file or directory");
+    let asked = !options.no_standard_include && session.diagnostics.iter().any(is_missing);
+    if !asked || toolchain.has_headers() {
+        return;
+    }
+    let triple = options.target.triple;
+    if let Some(package) = crate::toolchain::debian_package(triple, "stdio.h") {
+        let message = format!("there are no C library headers for {triple} (Debian package {package})");
+        session.diagnostics.push(Diagnostic::new(lathe_diag::Severity::Note, Loc::NONE, message));
+    }
 }
 
 /// Compiles one input as far as the mode says; gives an object if it is to be linked.
@@ -416,7 +431,8 @@ fn lowering_options(options: &Options) -> lathe_c::lower::Options {
     let f = &options.features;
     lathe_c::lower::Options {
         wrap_signed: f.wrapv,
-        debug: options.debug,
+        debug: options.debug && !options.line_tables_only,
+        register_parameters: f.register_parameters,
         optimize: options.level > OptLevel::None,
         common: f.common,
         visibility: f.visibility,

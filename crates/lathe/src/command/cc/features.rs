@@ -1,10 +1,10 @@
-//! `-f` and `-m` options.
+//! `-f` options, and the target.
 
 use super::options::Options;
 use super::table::{Opt, TUNING_FEATURES};
 use crate::command::arguments::UsageError;
 use lathe_ir::{TlsModel, Visibility};
-use lathe_target::{Arch, FeatureSet, RelocModel, Target, Triple};
+use lathe_target::{Arch, RelocModel, Target, Triple};
 
 /// A `-f` option; `argument` is what follows `-f`.
 pub(super) fn apply_feature(o: &mut Options, word: &str, argument: &str) -> Result<(), UsageError> {
@@ -105,40 +105,6 @@ fn feature_with_value(o: &mut Options, word: &str, on: bool, name: &str) -> Resu
     Ok(())
 }
 
-/// A `-m` option, whole.
-pub(super) fn apply_machine(o: &mut Options, word: &str) -> Result<(), UsageError> {
-    let name = word.strip_prefix("-m").unwrap_or(word);
-    let (on, feature) = match name.strip_prefix("no-") {
-        Some(feature) => (false, feature),
-        None => (true, name),
-    };
-    let arch = o.target.triple.arch;
-    if let Some(feature) = FeatureSet::find(arch, feature) {
-        let set = o.target.features;
-        o.target.features = if on { set.with(feature) } else { set.without(feature) };
-        return Ok(());
-    }
-    match name {
-        "tune=generic" | "arch=x86-64" | "arch=i686" => {}
-        _ if name.starts_with("tune=") => {}
-        "arch=x86-64-v2" => enable(o, &["sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "cx16"]),
-        "fpmath=sse" if arch == Arch::X86_64 => {}
-        "hard-float" | "accumulate-outgoing-args" | "align-double" if arch == Arch::X86_64 => {}
-        "sse4" => enable(o, &["sse3", "ssse3", "sse4.1", "sse4.2", "popcnt"]),
-        "no-mmx" | "no-3dnow" | "no-80387" if arch == Arch::X86_64 => {}
-        _ => o.unknown.push(word.into()),
-    }
-    Ok(())
-}
-
-fn enable(o: &mut Options, names: &[&str]) {
-    for name in names {
-        if let Some(feature) = FeatureSet::find(o.target.triple.arch, name) {
-            o.target.features = o.target.features.with(feature);
-        }
-    }
-}
-
 /// `--target=`, `-m32`, `-m64`.
 pub(super) fn set_target(o: &mut Options, opt: Opt, argument: &str) -> Result<(), UsageError> {
     let triple: Triple = match opt {
@@ -147,6 +113,6 @@ pub(super) fn set_target(o: &mut Options, opt: Opt, argument: &str) -> Result<()
         Opt::Word64 => return Ok(()),
         _ => argument.parse().map_err(|e: lathe_target::UnknownTarget| UsageError::new(e.to_string()))?,
     };
-    o.target = Target { code_model: o.target.code_model, ..Target::new(triple) };
+    o.target = Target::new(triple);
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::options::{LinkKind, Options};
 use super::{PROGRAM, reason};
 use crate::command::files::{TemporaryDir, write_atomically};
 use crate::session::{Failed, Session};
-use crate::toolchain::Toolchain;
+use crate::toolchain::{Toolchain, debian_package};
 use lathe_diag::{Diagnostic, Loc, Severity};
 use lathe_link::{Input, LinkOptions, Messages, Modifiers, Output};
 use lathe_target::{Arch, Environment};
@@ -203,6 +203,7 @@ fn build_command(
         let path = startup_file(session, options, toolchain, name)?;
         command.words.push(path);
     }
+    check_libraries(session, options, toolchain, &command.words)?;
     Ok(command)
 }
 
@@ -246,6 +247,12 @@ fn default_libraries(command: &mut Command, options: &Options, toolchain: &Toolc
     let has_gcc = toolchain.find_file("libgcc.a").is_some();
     if options.pthread {
         command.add(&["-lpthread"]);
+        // As gcc does there: atomic operations on parts of words are calls of its code.
+        if options.target.triple.arch == Arch::RiscV64
+            && toolchain.find_library("atomic", is_static).is_some()
+        {
+            command.add(&["--push-state", "--as-needed", "-latomic", "--pop-state"]);
+        }
     }
     let libgcc = |command: &mut Command| {
         if !has_gcc {
@@ -282,23 +289,46 @@ fn startup_file(
     if let Some(path) = toolchain.find_file(name) {
         return Ok(path.to_string_lossy().into_owned());
     }
-    let package =
-        match (options.target.triple.arch, name.starts_with("crtbegin") || name.starts_with("crtend")) {
-            (Arch::X86_64, false) => "libc6-dev",
-            (Arch::X86_64, true) => "libgcc-12-dev",
-            (Arch::X86, false) => "libc6-dev-i386-cross",
-            (Arch::X86, true) => "libgcc-12-dev-i386-cross",
-            (Arch::AArch64, false) => "libc6-dev-arm64-cross",
-            (Arch::AArch64, true) => "libgcc-12-dev-arm64-cross",
-            (Arch::RiscV64, false) => "libc6-dev-riscv64-cross",
-            (Arch::RiscV64, true) => "libgcc-12-dev-riscv64-cross",
-        };
-    let dirs: Vec<String> = toolchain.search_dirs().map(|d| d.display().to_string()).collect();
-    let message = format!(
-        "cannot find {name}: it was looked for in {} (Debian package {package})",
-        if dirs.is_empty() { "no directory".into() } else { dirs.join(", ") }
-    );
+    let message = missing(options, toolchain, name);
     Err(fail(session, &message))
+}
+
+/// What is said of a file that is not there.
+fn missing(options: &Options, toolchain: &Toolchain, name: &str) -> String {
+    let package = debian_package(options.target.triple, name);
+    let package = package.map_or_else(String::new, |package| format!(" (Debian package {package})"));
+    format!("cannot find {name}: it was looked for in {}{package}", toolchain.searched())
+}
+
+/// The system's libraries that are asked for and not there: what the linker would say, and which package has them.
+fn check_libraries(
+    session: &mut Session,
+    options: &Options,
+    toolchain: &Toolchain,
+    words: &[String],
+) -> Result<(), Failed> {
+    let is_static = matches!(options.link, LinkKind::Static | LinkKind::StaticPie);
+    let mut failed = false;
+    let mut seen: Vec<&str> = Vec::new();
+    for name in words.iter().filter_map(|word| word.strip_prefix("-l")) {
+        let own_dir = |dir: &String| {
+            ["so", "a"].iter().any(|e| std::path::Path::new(dir).join(format!("lib{name}.{e}")).exists())
+        };
+        let is_elsewhere = options.library_dirs.iter().any(own_dir) || name.starts_with(':');
+        let file = format!("lib{name}.{}", if is_static { "a" } else { "so" });
+        let is_systems = debian_package(options.target.triple, &file).is_some();
+        if !is_systems
+            || is_elsewhere
+            || seen.contains(&name)
+            || toolchain.find_library(name, is_static).is_some()
+        {
+            continue;
+        }
+        seen.push(name);
+        failed = true;
+        fail(session, &missing(options, toolchain, &file));
+    }
+    if failed { Err(Failed) } else { Ok(()) }
 }
 
 /// The gcc that assembles and links for a target, as fallback.

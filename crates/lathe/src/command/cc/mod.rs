@@ -10,6 +10,7 @@
 mod compile;
 mod features;
 mod link;
+mod machine;
 mod options;
 mod query;
 mod table;

@@ -7,7 +7,7 @@ use lathe_c::dialect::Dialect;
 use lathe_c::pp::{DirectoryKind, MacroOption};
 use lathe_diag::ColorChoice;
 use lathe_ir::{TlsModel, Visibility};
-use lathe_target::{CodeModel, RelocModel, Target};
+use lathe_target::{RelocModel, Target};
 
 /// Where to stop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -121,6 +121,8 @@ pub(crate) struct Options {
     pub(crate) level: OptLevel,
     pub(crate) optimize_size: bool,
     pub(crate) debug: bool,
+    /// `-g1`: lines and functions, no types and variables.
+    pub(crate) line_tables_only: bool,
     /// `-W` options in order, without `-W`.
     pub(crate) warnings: Vec<String>,
     pub(crate) no_warnings: bool,
@@ -150,6 +152,8 @@ pub(crate) struct Options {
     pub(crate) threads: usize,
     pub(crate) backend: String,
     pub(crate) features: Features,
+    /// `-m` words, to be applied once the target is known.
+    pub(crate) machine: Vec<String>,
     /// Options that are not known: gcc would refuse them, we warn.
     pub(crate) unknown: Vec<String>,
 }
@@ -181,6 +185,8 @@ pub(crate) struct Features {
     pub(crate) tls_model: Option<TlsModel>,
     pub(crate) patchable_entry: (u16, u16),
     pub(crate) red_zone: bool,
+    /// `-mregparm=`: of i686 functions that say nothing themselves.
+    pub(crate) register_parameters: u8,
     pub(crate) intel_syntax: bool,
     pub(crate) ident: bool,
     pub(crate) prefix_map: Vec<(String, String)>,
@@ -211,6 +217,7 @@ impl Default for Options {
             level: OptLevel::None,
             optimize_size: false,
             debug: false,
+            line_tables_only: false,
             warnings: Vec::new(),
             no_warnings: false,
             pedantic: false,
@@ -263,10 +270,12 @@ impl Default for Options {
                 tls_model: None,
                 patchable_entry: (0, 0),
                 red_zone: true,
+                register_parameters: 0,
                 intel_syntax: false,
                 ident: true,
                 prefix_map: Vec::new(),
             },
+            machine: Vec::new(),
             unknown: Vec::new(),
         }
     }
@@ -286,6 +295,12 @@ fn language_of(name: &str) -> Language {
 
 /// Reads a command line (without the program's name; `@FILE`s already expanded).
 pub(crate) fn parse(words: &[String], mut options: Options) -> Result<Options, UsageError> {
+    parse_words(words, &mut options)?;
+    finish(&mut options)?;
+    Ok(options)
+}
+
+fn parse_words(words: &[String], options: &mut Options) -> Result<(), UsageError> {
     let mut language: Option<Language> = None;
     let mut position = 0;
     while position < words.len() {
@@ -313,10 +328,9 @@ pub(crate) fn parse(words: &[String], mut options: Options) -> Result<Options, U
             language = parse_language(argument)?;
             continue;
         }
-        apply(&mut options, row.opt, word, argument)?;
+        apply(options, row.opt, word, argument)?;
     }
-    finish(&mut options);
-    Ok(options)
+    Ok(())
 }
 
 fn parse_language(name: &str) -> Result<Option<Language>, UsageError> {
@@ -332,7 +346,19 @@ fn parse_language(name: &str) -> Result<Option<Language>, UsageError> {
 }
 
 /// What follows from several options together.
-fn finish(options: &mut Options) {
+fn finish(options: &mut Options) -> Result<(), UsageError> {
+    for word in std::mem::take(&mut options.machine) {
+        super::machine::apply(options, &word)?;
+    }
+    for item in &mut options.items {
+        // Standard input is C unless `-x` says otherwise, but only for -E: gcc asks for -x else.
+        if let Item::File(name, language @ Language::Linker) = item
+            && name == "-"
+            && options.mode == Mode::Preprocess
+        {
+            *language = Language::C;
+        }
+    }
     let features = &options.features;
     let by_link = match options.link {
         LinkKind::NoPie | LinkKind::Static if options.mode == Mode::Link => RelocModel::Static,
@@ -342,6 +368,7 @@ fn finish(options: &mut Options) {
     if options.features.fast_math {
         options.unknown.retain(|word| word != "-ffast-math");
     }
+    Ok(())
 }
 
 fn apply(o: &mut Options, opt: Opt, word: &str, argument: &str) -> Result<(), UsageError> {
@@ -391,7 +418,7 @@ fn apply(o: &mut Options, opt: Opt, word: &str, argument: &str) -> Result<(), Us
         Opt::DepsGenerated => o.dependencies.generated = true,
         Opt::Optimize => optimize(o, word, argument)?,
         Opt::Debug => {
-            o.debug = debug_level(word, argument)?;
+            (o.debug, o.line_tables_only) = debug_level(word, argument)?;
             if argument == "dwarf-4" {
                 // Only version 5 is written.
                 o.unknown.push(word.into());
@@ -422,7 +449,7 @@ fn apply(o: &mut Options, opt: Opt, word: &str, argument: &str) -> Result<(), Us
             _ => return Err(UsageError::bad_argument(word, argument)),
         },
         Opt::Feature => super::features::apply_feature(o, word, argument)?,
-        Opt::Machine | Opt::Architecture => super::features::apply_machine(o, word)?,
+        Opt::Machine | Opt::Architecture | Opt::CodeModel => o.machine.push(word.into()),
         Opt::RedZone => o.features.red_zone = true,
         Opt::NoRedZone => o.features.red_zone = false,
         Opt::AsmSyntax => match argument {
@@ -430,14 +457,6 @@ fn apply(o: &mut Options, opt: Opt, word: &str, argument: &str) -> Result<(), Us
             "intel" => o.features.intel_syntax = true,
             _ => return Err(UsageError::bad_argument("-masm=", argument)),
         },
-        Opt::CodeModel => {
-            o.target.code_model = match argument {
-                "small" => CodeModel::Small,
-                _ => {
-                    return Err(UsageError::new(format!("code model '{argument}' is not supported yet")));
-                }
-            }
-        }
         Opt::Target | Opt::Word32 | Opt::Word64 => super::features::set_target(o, opt, argument)?,
         _ => return apply_link(o, opt, word, argument),
     }
@@ -477,8 +496,7 @@ fn apply_link(o: &mut Options, opt: Opt, word: &str, argument: &str) -> Result<(
         Opt::AssemblerArguments => o.assembler_arguments.extend(argument.split(',').map(String::from)),
         Opt::PreprocessorArguments => {
             let words: Vec<String> = argument.split(',').map(String::from).collect();
-            let inner = parse(&words, std::mem::take(o))?;
-            *o = inner;
+            parse_words(&words, o)?;
         }
         Opt::LinkerKeyword => linker(o, &["-z", argument]),
         Opt::LinkerScript => linker(o, &["-T", argument]),
@@ -590,22 +608,20 @@ fn optimize(o: &mut Options, word: &str, argument: &str) -> Result<(), UsageErro
     Ok(())
 }
 
-fn debug_level(word: &str, argument: &str) -> Result<bool, UsageError> {
+/// Whether there is debug information, and whether it is without types and variables.
+fn debug_level(word: &str, argument: &str) -> Result<(bool, bool), UsageError> {
     Ok(match argument {
-        "0" => false,
+        "0" | "gdb0" => (false, false),
+        "1" | "gdb1" | "line-tables-only" | "mlt" => (true, true),
         ""
-        | "1"
         | "2"
         | "3"
         | "gdb"
-        | "gdb1"
         | "gdb2"
         | "gdb3"
         | "dwarf"
         | "dwarf-4"
         | "dwarf-5"
-        | "line-tables-only"
-        | "mlt"
         | "column-info"
         | "no-column-info"
         | "strict-dwarf"
@@ -614,7 +630,7 @@ fn debug_level(word: &str, argument: &str) -> Result<bool, UsageError> {
         | "record-gcc-switches"
         | "no-variable-location-views"
         | "variable-location-views"
-        | "z=none" => true,
+        | "z=none" => (true, false),
         _ => return Err(UsageError::new(format!("unrecognized command-line option '{word}'"))),
     })
 }

@@ -193,7 +193,7 @@ options! {
     "-MP" Flag DepsPhony "a phony rule for each header";
     "-MG" Flag DepsGenerated "missing headers are generated ones";
     "-O" Joined Optimize "optimize: -O0 (default), -O1, -O2, -O3, -Os, -Og";
-    "-g" Joined Debug "debug information (-g0 none)";
+    "-g" Joined Debug "debug information (-g0 none, -g1 lines only)";
     "-W" Joined Warning "warnings: -Wall, -Wextra, -Wno-NAME, -Werror, -Werror=NAME";
     "-w" Flag NoWarnings "no warnings";
     "-pedantic" Flag Pedantic "warn of what the standard does not allow";
@@ -207,12 +207,12 @@ options! {
     "-fdiagnostics-format=" Joined DiagnosticsFormat "text or json";
     "-f" Joined Feature "language and code generation features, see docs/driver.md";
     "-m" Joined Machine "machine features, see docs/driver.md";
-    "--target=" Joined Target "compile for TRIPLE";
+    "--target=" Joined Target "compile for TRIPLE: x86_64-linux-gnu, i686-…, aarch64-…, riscv64-…";
     "-target" Separate Target "";
     "-m32" Flag Word32 "32-bit x86";
     "-m64" Flag Word64 "64-bit";
     "-march=" Joined Architecture "instruction set that may be used";
-    "-mcmodel=" Joined CodeModel "small, kernel, medium, large";
+    "-mcmodel=" Joined CodeModel "code model: small; RISC-V: medlow, medany";
     "-mred-zone" Flag RedZone "";
     "-mno-red-zone" Flag NoRedZone "signal handlers may write below the stack pointer";
     "-masm=" Joined AsmSyntax "att or intel";
