@@ -1,7 +1,8 @@
 //! The trait through which everything above talks to an instruction set.
 
 use crate::encoded::{Encoded, FixupInfo, FixupKind, FixupOverflow};
-use crate::operand::{MAX_OPERANDS, Modifier, Operand, SymbolId};
+use crate::object_rules::ObjectRules;
+use crate::operand::{MAX_OPERANDS, Modifier, Operand, SymbolId, SymbolRef};
 use crate::registers::RegisterTable;
 use crate::row::{Kind, Mode, RowId, RowInfo};
 use lathe_target::Arch;
@@ -191,6 +192,24 @@ pub trait Isa: Sync {
     fn resolves_locally(&self, kind: FixupKind) -> bool {
         let _ = kind;
         true
+    }
+
+    /// What objects of this target hold beyond code and data.
+    fn object_rules(&self) -> &'static ObjectRules {
+        const DEFAULT: &ObjectRules = &ObjectRules::DEFAULT;
+        DEFAULT
+    }
+
+    /// The size of a relaxable branch with this fixup in its short form, whose target is `distance` bytes from its start, or in
+    /// another place that the linker knows. `None`: this target's branches only [`Isa::grow`].
+    fn branch_size(&self, short: FixupKind, distance: Option<i64>) -> Option<u8> {
+        let _ = (short, distance);
+        None
+    }
+
+    /// Makes the form of a size that [`Isa::branch_size`] gave from the short one.
+    fn widen_branch(&self, short: &[u8], kind: FixupKind, size: u8, target: SymbolRef, out: &mut Encoded) {
+        let _ = (short, kind, size, target, out);
     }
 
     /// Writes a value into a field.

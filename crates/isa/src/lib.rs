@@ -17,6 +17,7 @@
 pub mod encoded;
 pub mod isa;
 pub mod names;
+pub mod object_rules;
 pub mod operand;
 pub mod registers;
 pub mod relocation;
@@ -28,6 +29,9 @@ pub mod word;
 
 pub use encoded::{Encoded, Fixup, FixupInfo, FixupKind, FixupOverflow, Signedness};
 pub use isa::{Decoded, EncodeError, Isa, ModifierInfo, SymbolNames, Syntax, Unfit};
+pub use object_rules::{
+    AttributeSection, FixupRule, LinkerRelaxation, MappingSymbols, ObjectRules, Tentative,
+};
 pub use operand::{Imm, MAX_OPERANDS, Mem, MemMode, Modifier, Operand, SymbolId, SymbolRef};
 pub use registers::{PhysReg, Reg, RegClass, RegSet, RegisterInfo, RegisterTable};
 pub use row::{Access, Facts, Kind, KindId, Mode, OperandSpec, Row, RowFlags, RowId, RowInfo};

@@ -107,7 +107,7 @@ pub(super) const INTEGER: &[Group] = &[
         i("=Xd Xs Xt", 0x33), i("=Xd Xs Xt tpreladd", 0x33).alias(), i("=Xd Xs imm12", 0x13).alias(),
     ]),
     g("addi", &[
-        c("=Pq sp spn", 0x0000), c("=Nd same imm6", 0x0001), c("=zero zero z", 0x0001).alias(), c("=sp sp sp16", 0x6101),
+        c("=Pq sp spn", 0x0000), c("=Nd same imm6nz", 0x0001), c("=zero zero z", 0x0001).alias(), c("=sp sp sp16", 0x6101),
         c("=Nd zero imm6", 0x4001).alias(), c("=Nd Nc z", 0x8002).alias(), i("=Xd Xs imm12", 0x13),
     ]),
     // The address of a symbol: through the GOT in position-independent code.
@@ -225,7 +225,7 @@ pub(super) const COMPRESSED: &[Group] = &[
     g("c.li", &[c("=Nd imm6", 0x4001).alias()]),
     g("c.addi4spn", &[c("=Pq sp spn", 0x0000).alias()]),
     g("c.addi16sp", &[c("=sp sp16", 0x6101).alias()]),
-    g("c.addi", &[c("=Nd imm6nz", 0x0001).alias()]),
+    g("c.addi", &[c("+Nd imm6", 0x0001)]),
     g("c.add", &[c("+Nd Nc", 0x9002).alias()]),
     g("c.sub", &[c("+Pp Pq", 0x8c01).alias()]),
     g("c.and", &[c("+Pp Pq", 0x8c61).alias()]),

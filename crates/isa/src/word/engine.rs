@@ -5,7 +5,8 @@ use super::template::Word;
 use crate::encoded::{Encoded, FixupInfo, FixupKind, FixupOverflow};
 use crate::isa::{Decoded, EncodeError, Isa, ModifierInfo, SymbolNames, Syntax, Unfit};
 use crate::names::group_starts;
-use crate::operand::{Imm, MAX_OPERANDS, Modifier, Operand};
+use crate::object_rules::ObjectRules;
+use crate::operand::{Imm, MAX_OPERANDS, Modifier, Operand, SymbolRef};
 use crate::registers::RegisterTable;
 use crate::relocation::RelocationRow;
 use crate::row::{Kind, Mode, Row, RowFlags, RowId, RowInfo};
@@ -293,6 +294,18 @@ impl<T: WordTarget> Isa for WordIsa<T> {
 
     fn resolves_locally(&self, kind: FixupKind) -> bool {
         self.target.resolves_locally(kind)
+    }
+
+    fn object_rules(&self) -> &'static ObjectRules {
+        self.target.object_rules()
+    }
+
+    fn branch_size(&self, short: FixupKind, distance: Option<i64>) -> Option<u8> {
+        self.target.branch_size(short, distance)
+    }
+
+    fn widen_branch(&self, short: &[u8], kind: FixupKind, size: u8, target: SymbolRef, out: &mut Encoded) {
+        self.target.widen_branch(short, kind, size, target, out);
     }
 
     fn apply_fixup(&self, kind: FixupKind, value: i64, field: &mut [u8]) -> Result<(), FixupOverflow> {

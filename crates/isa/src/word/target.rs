@@ -2,6 +2,7 @@
 
 use crate::encoded::{Encoded, Fixup, FixupInfo, FixupKind, FixupOverflow};
 use crate::isa::{ModifierInfo, SymbolNames};
+use crate::object_rules::ObjectRules;
 use crate::operand::{Modifier, Operand, SymbolRef};
 use crate::registers::RegisterTable;
 use crate::relocation::RelocationRow;
@@ -155,6 +156,23 @@ pub trait WordTarget: Sync + 'static {
     fn resolves_locally(&self, kind: FixupKind) -> bool {
         let _ = kind;
         true
+    }
+
+    /// See [`crate::Isa::object_rules`].
+    fn object_rules(&self) -> &'static ObjectRules {
+        const DEFAULT: &ObjectRules = &ObjectRules::DEFAULT;
+        DEFAULT
+    }
+
+    /// See [`crate::Isa::branch_size`].
+    fn branch_size(&self, short: FixupKind, distance: Option<i64>) -> Option<u8> {
+        let _ = (short, distance);
+        None
+    }
+
+    /// See [`crate::Isa::widen_branch`].
+    fn widen_branch(&self, short: &[u8], kind: FixupKind, size: u8, target: SymbolRef, out: &mut Encoded) {
+        let _ = (short, kind, size, target, out);
     }
 
     /// See [`crate::Isa::apply_fixup`].
