@@ -1,0 +1,107 @@
+//! The row table, and constants that name the groups that the code generator emits.
+//!
+//! A constant is the mnemonic in upper case, `_` for `.`; `_V` picks the group of vector registers of a name that
+//! has two. Adding an instruction is one line in one of the tables below this module; adding a constant is one word.
+
+use crate::kinds::{NOTATION, PUBLIC_KINDS, Slot};
+use lathe_isa::names::{NameTable, join, name_table, row_named};
+use lathe_isa::word::template::count_rows;
+use lathe_isa::word::{Group, Word};
+use lathe_isa::{Row, RowId};
+
+mod control;
+mod float;
+mod integer;
+mod memory;
+
+// The table is expanded in parts, so that no single constant takes the compiler long.
+const INTEGER: &[&[Group]] = &[
+    integer::ARITHMETIC,
+    integer::ARITHMETIC_FLAGS[0],
+    integer::ARITHMETIC_FLAGS[1],
+    integer::LOGIC[0],
+    integer::LOGIC[1],
+    integer::LOGIC[2],
+    integer::BITS,
+    integer::MOVES,
+    control::BRANCHES,
+    control::EXCEPTIONS,
+    control::SYSTEM,
+    control::HINTS,
+    control::AUTHENTICATION,
+    control::AUTHENTICATION_ZERO,
+];
+const MEMORY: &[&[Group]] = &[
+    memory::SINGLE,
+    memory::UNSCALED,
+    memory::PAIRS,
+    memory::ORDERED,
+    memory::EXCLUSIVE_PAIRS,
+    memory::CAS,
+    memory::ATOMICS[0],
+    memory::ATOMICS[1],
+    memory::ATOMICS[2],
+    memory::ATOMICS[3],
+    memory::ATOMICS[4],
+    memory::ATOMICS[5],
+    memory::ATOMICS[6],
+    memory::ATOMICS[7],
+    memory::ATOMICS[8],
+    memory::ATOMIC_STORES,
+    memory::LISTS,
+];
+const FLOAT: &[&[Group]] = &[
+    float::TWO,
+    float::ONE,
+    float::FUSED,
+    float::TO_INTEGER,
+    float::TO_FIXED,
+    float::FROM_INTEGER,
+    float::OTHERS,
+];
+
+static INTEGER_ROWS: [Row<Word<Slot>>; count_rows(INTEGER)] = NOTATION.expand(INTEGER);
+static MEMORY_ROWS: [Row<Word<Slot>>; count_rows(MEMORY)] = NOTATION.expand(MEMORY);
+static FLOAT_ROWS: [Row<Word<Slot>>; count_rows(FLOAT)] = NOTATION.expand(FLOAT);
+
+/// Number of rows.
+pub const ROW_COUNT: usize = count_rows(INTEGER) + count_rows(MEMORY) + count_rows(FLOAT);
+
+/// All rows, in the order of [`RowId`].
+pub static ROWS: [Row<Word<Slot>>; ROW_COUNT] = join(&[&INTEGER_ROWS, &MEMORY_ROWS, &FLOAT_ROWS]);
+
+static NAMES: NameTable = name_table(&ROWS);
+
+macro_rules! names {
+    ($($name:ident)*) => {
+        $(#[allow(missing_docs)] pub const $name: RowId = row_named(&ROWS, &PUBLIC_KINDS, &NAMES, stringify!($name));)*
+    };
+}
+
+#[rustfmt::skip]
+names! {
+    ADD SUB ADDS SUBS CMP CMN ADC ADCS SBC SBCS NEG NEGS NGC NGCS MADD MSUB MUL MNEG SMADDL SMSUBL UMADDL UMSUBL SMULL UMULL SMNEGL UMNEGL SMULH UMULH
+    UDIV SDIV ADR ADRP CRC32B CRC32H CRC32W CRC32X CRC32CB CRC32CH CRC32CW CRC32CX
+    AND ORR EOR BIC ORN EON ANDS BICS TST MVN LSL LSR ASR ROR LSLV LSRV ASRV RORV SBFM BFM UBFM EXTR SBFX UBFX BFXIL SBFIZ UBFIZ BFI BFC
+    SXTB SXTH SXTW UXTB UXTH UXTW RBIT REV16 REV32 REV CLZ CLS
+    MOV MOVN MOVZ MOVK CSEL CSINC CSINV CSNEG CSET CSETM CINC CINV CNEG CCMN CCMP
+    B BL B_COND CBZ CBNZ TBZ TBNZ BR BLR RET
+    SVC HVC SMC BRK HLT UDF NOP YIELD WFE WFI SEV SEVL BTI BTI_C BTI_J BTI_JC HINT PACIASP AUTIASP PACIBSP AUTIBSP XPACLRI CSDB
+    CLREX DSB DMB ISB SB MRS MSR DC IC SYS
+    LDR STR LDRB STRB LDRH STRH LDRSB LDRSH LDRSW PRFM LDUR STUR LDURB STURB LDURH STURH LDURSB LDURSH LDURSW
+    LDP STP LDPSW LDNP STNP
+    LDXR LDXRB LDXRH LDAXR LDAXRB LDAXRH LDAR LDARB LDARH STLR STLRB STLRH STXR STXRB STXRH STLXR STLXRB STLXRH LDAPR LDAPRB LDAPRH
+    LDXP LDAXP STXP STLXP CASP CASPA CASPL CASPAL
+    CAS CASA CASL CASAL CASB CASAB CASLB CASALB CASH CASAH CASLH CASALH SWP SWPA SWPL SWPAL SWPB SWPAB SWPLB SWPALB SWPH SWPAH SWPLH SWPALH
+    LDADD LDADDA LDADDL LDADDAL LDADDB LDADDAB LDADDLB LDADDALB LDADDH LDADDAH LDADDLH LDADDALH
+    LDCLR LDCLRA LDCLRL LDCLRAL LDCLRB LDCLRAB LDCLRLB LDCLRALB LDCLRH LDCLRAH LDCLRLH LDCLRALH
+    LDEOR LDEORA LDEORL LDEORAL LDEORB LDEORAB LDEORLB LDEORALB LDEORH LDEORAH LDEORLH LDEORALH
+    LDSET LDSETA LDSETL LDSETAL LDSETB LDSETAB LDSETLB LDSETALB LDSETH LDSETAH LDSETLH LDSETALH
+    LDSMAX LDSMAXA LDSMAXL LDSMAXAL LDSMAXB LDSMAXAB LDSMAXLB LDSMAXALB LDSMAXH LDSMAXAH LDSMAXLH LDSMAXALH
+    LDSMIN LDSMINA LDSMINL LDSMINAL LDSMINB LDSMINAB LDSMINLB LDSMINALB LDSMINH LDSMINAH LDSMINLH LDSMINALH
+    LDUMAX LDUMAXA LDUMAXL LDUMAXAL LDUMAXB LDUMAXAB LDUMAXLB LDUMAXALB LDUMAXH LDUMAXAH LDUMAXLH LDUMAXALH
+    LDUMIN LDUMINA LDUMINL LDUMINAL LDUMINB LDUMINAB LDUMINLB LDUMINALB LDUMINH LDUMINAH LDUMINLH LDUMINALH
+    LD1 ST1 LD2 ST2 LD3 ST3 LD4 ST4 LD1R LD2R LD3R LD4R
+    FMUL FDIV FADD FSUB FMAX FMIN FMAXNM FMINNM FNMUL FABS FNEG FSQRT FRINTN FRINTP FRINTM FRINTZ FRINTA FRINTX FRINTI FMADD FMSUB FNMADD FNMSUB
+    FCVTNS FCVTNU FCVTAS FCVTAU FCVTPS FCVTPU FCVTMS FCVTMU FCVTZS FCVTZU SCVTF UCVTF FMOV FCVT FCMP FCMPE FCCMP FCCMPE FCSEL
+}
