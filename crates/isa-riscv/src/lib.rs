@@ -8,6 +8,7 @@
 #![allow(long_running_const_eval)]
 
 pub mod fixups;
+pub mod object;
 pub mod operands;
 mod print;
 pub mod registers;

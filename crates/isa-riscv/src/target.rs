@@ -6,8 +6,8 @@ use crate::rows::{COMPRESSED, PIC, RELAX, ROWS, RV64};
 use lathe_isa::relocation::{RelocationRow, find_row};
 use lathe_isa::word::{Builder, Misfit, OperandText, Word, WordIsa, WordTarget};
 use lathe_isa::{
-    Facts, FixupInfo, FixupKind, FixupOverflow, Isa, Kind, Mode, Modifier, ModifierInfo, Operand,
-    RegisterTable, Row,
+    Encoded, Facts, FixupInfo, FixupKind, FixupOverflow, Isa, Kind, Mode, Modifier, ModifierInfo,
+    ObjectRules, Operand, RegisterTable, Row, RowId, SymbolRef,
 };
 use lathe_target::Arch;
 
@@ -64,6 +64,23 @@ impl WordTarget for RiscV {
 
     fn print_operand(&self, kind: &'static Kind, operand: &Operand, text: &mut OperandText<'_>) {
         crate::print::operand(kind, operand, text);
+    }
+
+    fn is_relaxable(&self, row: RowId) -> bool {
+        let branches = |slot: &Slot| matches!(slot, Slot::Branch | Slot::Jump | Slot::CBranch | Slot::CJump);
+        ROWS[usize::from(row.0)].encoding.slots.iter().any(branches)
+    }
+
+    fn object_rules(&self) -> &'static ObjectRules {
+        &crate::object::RULES
+    }
+
+    fn branch_size(&self, short: FixupKind, distance: Option<i64>) -> Option<u8> {
+        crate::object::branch_size(short, distance)
+    }
+
+    fn widen_branch(&self, short: &[u8], kind: FixupKind, size: u8, target: SymbolRef, out: &mut Encoded) {
+        crate::object::widen_branch(short, kind, size, target, out);
     }
 
     fn fixups(&self) -> &'static [FixupInfo] {

@@ -15,6 +15,8 @@ pub struct ObjectRules {
     pub keeps_symbols: bool,
     /// An operand that names a label which occurred before puts it into the symbol table's order at once.
     pub operands_order_symbols: bool,
+    /// The symbol table has a symbol of each section, named by a relocation or not.
+    pub keeps_section_symbols: bool,
     /// Relocations are sorted by place.
     pub sorts_relocations: bool,
     /// Symbols that mark code and data inside sections.
@@ -35,6 +37,7 @@ impl ObjectRules {
         anonymous_label: "L0\u{1}",
         keeps_symbols: false,
         operands_order_symbols: true,
+        keeps_section_symbols: false,
         sorts_relocations: false,
         mapping: None,
         relaxation: None,
