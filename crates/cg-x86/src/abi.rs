@@ -47,6 +47,8 @@ pub static SYSTEM_V_64: AbiTable = AbiTable {
     stack_align: 16,
     clobbers: CALL_CLOBBERS,
     callee_pops: false,
+    pops_hidden_pointer: false,
+    variadic: None,
     va_list: VaListKind::SystemV64,
     save_area_bytes: 176,
     classify: classify_system_v,

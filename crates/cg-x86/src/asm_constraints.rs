@@ -137,7 +137,7 @@ fn read_alternative(cx: &Selector<'_>, text: &str, ty: Type, input: Option<Value
             _ => {}
         }
     }
-    let fits = !matches!(place, Some(Place::Register)) || crate::rules::register_class(ty).is_some();
+    let fits = !matches!(place, Some(Place::Register)) || cx.rules.register_class(ty).is_some();
     if immediate {
         Some(Place::Immediate)
     } else if place.is_some() && fits {

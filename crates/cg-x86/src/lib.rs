@@ -6,9 +6,10 @@
 //! [`lathe_isa_x86::rows`] on virtual or physical registers.
 //!
 //! Read first: `target` (registers, moves), `rules` (which opcode is handled where), then
-//! `rules_integer`; [`abi`] is the System V classification; `frame` writes prologues.
+//! `rules_integer`; [`abi`] and [`abi_32`] are the System V classifications; `frame` writes prologues.
 
 pub mod abi;
+pub mod abi_32;
 mod asm;
 mod asm_constraints;
 mod frame;
@@ -28,6 +29,7 @@ mod rules_symbol;
 mod rules_vector;
 mod rules_x87;
 mod target;
+mod thunks;
 
 pub use asm::X86Asm;
-pub use target::{X86_64, X86Codegen};
+pub use target::{I686, X86_64, X86Codegen};

@@ -8,7 +8,7 @@ use lathe_isa::{PhysReg, RegSet};
 use lathe_isa_x86::rows as x;
 use lathe_mach::abi::AbiTable;
 use lathe_mach::error::CodegenError;
-use lathe_mach::inst::Bank;
+use lathe_mach::inst::{Bank, MachSymbol};
 use lathe_mach::select::asm::Constraint;
 use lathe_mach::select::{Address, CallTarget, Rules, Selector};
 use lathe_mach::{MachMem, MachOperand, VReg};
@@ -16,11 +16,8 @@ use lathe_target::Target;
 
 impl Rules for X86Codegen {
     fn abi(&self, convention: CallConv) -> Result<&'static AbiTable, CodegenError> {
-        match convention {
-            CallConv::C | CallConv::Cold => Ok(&crate::abi::SYSTEM_V_64),
-            // The i386 conventions mean nothing on x86-64: gcc ignores them with a warning.
-            _ => Ok(&crate::abi::SYSTEM_V_64),
-        }
+        // The i386 conventions mean nothing on x86-64: gcc ignores them with a warning.
+        Ok(if self.is_64() { &crate::abi::SYSTEM_V_64 } else { crate::abi_32::table(convention) })
     }
 
     fn select(&self, cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
@@ -32,7 +29,7 @@ impl Rules for X86Codegen {
     }
 
     fn register_class(&self, ty: Type) -> Option<(Bank, u8)> {
-        register_class(ty)
+        register_class(ty, self.word_bytes())
     }
 
     fn load(&self, cx: &mut Selector<'_>, ty: Type, to: VReg, mem: MachMem) {
@@ -52,18 +49,18 @@ impl Rules for X86Codegen {
     }
 
     fn join(&self, cx: &mut Selector<'_>, to: VReg, low: VReg, high: VReg, bits: u8) {
-        let shifted = cx.temp(Type::I64);
-        cx.op(x::SHLQ, &[tied(shifted, high, VIEW_64), imm(i64::from(bits))]);
-        cx.op(x::ORQ, &[tied(to, shifted, VIEW_64), reg_use(low, VIEW_64)]);
+        let shifted = cx.temp(Type::PTR);
+        cx.op(word(cx, SHL), &[tied(shifted, high, word_view(cx)), imm(i64::from(bits))]);
+        cx.op(word(cx, OR), &[tied(to, shifted, word_view(cx)), reg_use(low, word_view(cx))]);
     }
 
     fn shift_right(&self, cx: &mut Selector<'_>, to: VReg, from: VReg, bits: u8) {
-        cx.op(x::SHRQ, &[tied(to, from, VIEW_64), imm(i64::from(bits))]);
+        cx.op(word(cx, SHR), &[tied(to, from, word_view(cx)), imm(i64::from(bits))]);
     }
 
     fn address_of(&self, cx: &mut Selector<'_>, to: VReg, mem: MachMem) {
         let mem = cx.mem_operand(mem);
-        cx.op(x::LEAQ, &[def(to, VIEW_64), mem]);
+        cx.op(word(cx, LEA), &[def(to, word_view(cx)), mem]);
     }
 
     fn mem(&self, cx: &mut Selector<'_>, address: &Address) -> MachMem {
@@ -136,12 +133,12 @@ impl Rules for X86Codegen {
     }
 
     fn asm_view(&self, ty: Type) -> u8 {
-        if ty.is_int_or_ptr() { view(ty) } else { VIEW_XMM }
+        if ty.is_int_or_ptr() { view_of(ty.lane_bits(8 * u32::from(self.word_bytes())) / 8) } else { VIEW_XMM }
     }
 
     fn set_condition(&self, cx: &mut Selector<'_>, code: u8, ty: Type, to: VReg) {
         let cond = x::Cond::ALL[usize::from(code & 15)];
-        if bytes(ty) == 1 {
+        if bytes(cx, ty) == 1 {
             cx.op(x::setcc(cond), &[def(to, VIEW_8)]);
             return;
         }
@@ -160,13 +157,34 @@ impl Rules for X86Codegen {
         cx.op(row, &[mem]);
     }
 
+    fn enter(&self, cx: &mut Selector<'_>) {
+        if let Some(base) = cx.got_base {
+            cx.op(GOT_BASE, &[def(base, VIEW_32)]);
+        }
+    }
+
+    fn constant_memory(&self, cx: &mut Selector<'_>, symbol: MachSymbol) -> MachMem {
+        crate::rules_symbol::near_mem(cx, symbol, 0)
+    }
+
+    fn can_tail_jump(&self, cx: &Selector<'_>, target: &CallTarget, operands: &[MachOperand]) -> bool {
+        crate::rules_call::can_tail_jump(cx, target, operands)
+    }
+
+    fn x87_pop_register(&self, cx: &mut Selector<'_>, ty: Type, to: VReg) {
+        crate::rules_x87::pop_register(cx, ty, to);
+    }
+
     fn x87_pop(&self, cx: &mut Selector<'_>, value: Value) {
         crate::rules_x87::pop_value(cx, value);
     }
 
     fn has_atomic(&self, op: AtomicOp, ty: Type, result_used: bool) -> bool {
-        if bytes(ty) > 8 {
-            return true;
+        let word = u32::from(self.word_bytes());
+        let bytes = ty.lane_bits(8 * word) / 8;
+        if bytes > word {
+            // 16 bytes: libatomic's affair. 8 bytes of a 4-byte word: `cmpxchg8b` in a loop.
+            return bytes > 8;
         }
         match op {
             AtomicOp::Xchg | AtomicOp::Add | AtomicOp::Sub => true,
@@ -177,7 +195,7 @@ impl Rules for X86Codegen {
 }
 
 /// Registers of a type; `None`: memory (x87 values, vectors wider than a register).
-pub(crate) fn register_class(ty: Type) -> Option<(Bank, u8)> {
+pub(crate) fn register_class(ty: Type, word: u8) -> Option<(Bank, u8)> {
     if ty.is_vector() {
         let bytes = ty.lane_bits(64) / 8 * ty.lanes();
         return match bytes {
@@ -191,7 +209,9 @@ pub(crate) fn register_class(ty: Type) -> Option<(Bank, u8)> {
         Type::I8 => Some((Bank::Int, 1)),
         Type::I16 => Some((Bank::Int, 2)),
         Type::I32 => Some((Bank::Int, 4)),
-        Type::I64 | Type::PTR => Some((Bank::Int, 8)),
+        Type::PTR => Some((Bank::Int, word)),
+        // Narrower words: legalization has split it; what is left of one is a shape without values.
+        Type::I64 if word == 8 => Some((Bank::Int, 8)),
         Type::F32 => Some((Bank::Vector, 4)),
         Type::F64 => Some((Bank::Vector, 8)),
         Type::F128 => Some((Bank::Vector, 16)),

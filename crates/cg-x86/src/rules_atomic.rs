@@ -2,7 +2,6 @@
 //! consistent store are plain moves on x86 (Intel SDM vol. 3, 9.2.3.2).
 
 use crate::operands::*;
-use crate::rules_integer::{ADD, AND, OR, SUB, XOR};
 use lathe_ir::{AtomicOp, Inst, Opcode, Ordering, Type};
 use lathe_isa::{RegSet, RowId};
 use lathe_isa_x86::Cond;
@@ -27,7 +26,7 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
         }
         return Ok(());
     }
-    if !data.ty().is_int_or_ptr() || bytes(data.ty()) > 8 {
+    if !data.ty().is_int_or_ptr() || bytes(cx, data.ty()) > 8 {
         return Err(cx.unsupported_inst(inst));
     }
     match data.opcode() {
@@ -68,18 +67,18 @@ fn read_modify_write(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
         AtomicOp::Xor => XOR,
         _ => return Err(cx.unsupported_inst(inst)),
     };
-    let constant = cx.func.int_constant(value).map(|v| sign_extended(ty, v));
+    let constant = cx.func.int_constant(value).map(|v| sign_extended(cx, ty, v));
     let Some(old) = old else {
         let right = match constant {
             Some(constant) if fits_i32(constant) => imm(constant),
             _ => {
                 let value = cx.reg(value);
-                reg_use(value, view(ty))
+                reg_use(value, view(cx, ty))
             }
         };
         let mem = cx.mem_at(address, 0);
         let mem = cx.mem_operand(mem);
-        locked(cx, exact(rows, ty), &[mem, right]);
+        locked(cx, exact(cx, rows, ty), &[mem, right]);
         return Ok(());
     };
     let addend = match (data.atomic_op(), constant) {
@@ -91,8 +90,8 @@ fn read_modify_write(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
         (AtomicOp::Sub, None) => {
             let value = cx.reg(value);
             let addend = cx.temp(ty);
-            let row = if bytes(ty) == 8 { x::NEGQ } else { x::NEGL };
-            cx.op(row, &[tied(addend, value, wide_view(ty))]);
+            let row = if bytes(cx, ty) == 8 { x::NEGQ } else { x::NEGL };
+            cx.op(row, &[tied(addend, value, wide_view(cx, ty))]);
             addend
         }
         (AtomicOp::Add, _) => cx.reg(value),
@@ -100,7 +99,7 @@ fn read_modify_write(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
     };
     let mem = cx.mem_at(address, 0);
     let mem = cx.mem_operand(mem);
-    locked(cx, exact(XADD, ty), &[mem, tied(old, addend, view(ty))]);
+    locked(cx, exact(cx, XADD, ty), &[mem, tied(old, addend, view(cx, ty))]);
     Ok(())
 }
 
@@ -108,8 +107,8 @@ fn read_modify_write(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
 fn exchange(cx: &mut Selector<'_>, ty: Type, address: lathe_ir::Value, value: VReg, old: VReg) {
     let mem = cx.mem_at(address, 0);
     let mem = cx.mem_operand(mem);
-    let operands = [mem, tied(old, value, view(ty))];
-    cx.out.op_with(exact(XCHG, ty), &operands, RegSet::NONE, InstFlags::KEEP);
+    let operands = [mem, tied(old, value, view(cx, ty))];
+    cx.out.op_with(exact(cx, XCHG, ty), &operands, RegSet::NONE, InstFlags::KEEP);
 }
 
 fn compare_and_swap(cx: &mut Selector<'_>, inst: Inst) {
@@ -121,8 +120,8 @@ fn compare_and_swap(cx: &mut Selector<'_>, inst: Inst) {
     let flag = cx.needed_result(inst, 1);
     let mem = cx.mem_at(args[0], 0);
     let mem = cx.mem_operand(mem);
-    let operands = [mem, reg_use(new, view(ty)), fixed_use(expected, r::RAX), fixed_def(old, r::RAX)];
-    locked(cx, exact(CMPXCHG, ty), &operands);
+    let operands = [mem, reg_use(new, view(cx, ty)), fixed_use(expected, r::RAX), fixed_def(old, r::RAX)];
+    locked(cx, exact(cx, CMPXCHG, ty), &operands);
     if let Some(flag) = flag {
         cx.op(x::setcc(Cond::E), &[def(flag, VIEW_8)]);
     }
@@ -138,6 +137,13 @@ pub(crate) fn store(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErro
         return Err(cx.unsupported_inst(inst));
     }
     let mut from = cx.reg(value);
+    if size > word_bytes(cx) {
+        // i386, 8 bytes: one store through a vector register, then a fence for the order.
+        let mem = cx.mem_at(address, i64::from(data.offset()));
+        crate::rules_memory::store(cx, ty, from, mem, 8);
+        cx.op(x::MFENCE, &[]);
+        return Ok(());
+    }
     if cx.out.func.vregs[from.index()].bank == Bank::Vector {
         let int_ty = if size == 8 { Type::I64 } else { Type::I32 };
         let int = cx.temp(int_ty);
@@ -147,7 +153,7 @@ pub(crate) fn store(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErro
     let old = cx.temp(ty);
     let mem = cx.mem_at(address, i64::from(data.offset()));
     let mem = cx.mem_operand(mem);
-    let operands = [mem, tied(old, from, view(ty))];
-    cx.out.op_with(exact(XCHG, ty), &operands, RegSet::NONE, InstFlags::KEEP);
+    let operands = [mem, tied(old, from, view(cx, ty))];
+    cx.out.op_with(exact(cx, XCHG, ty), &operands, RegSet::NONE, InstFlags::KEEP);
     Ok(())
 }

@@ -13,9 +13,6 @@ use lathe_mach::inst::pseudo;
 use lathe_mach::select::Selector;
 use lathe_target::features::Feature;
 
-pub(crate) const SHL: Sized4 = [x::SHLB, x::SHLW, x::SHLL, x::SHLQ];
-pub(crate) const SHR: Sized4 = [x::SHRB, x::SHRW, x::SHRL, x::SHRQ];
-pub(crate) const SAR: Sized4 = [x::SARB, x::SARW, x::SARL, x::SARQ];
 const ROL: Sized4 = [x::ROLB, x::ROLW, x::ROLL, x::ROLQ];
 const ROR: Sized4 = [x::RORB, x::RORW, x::RORL, x::RORQ];
 
@@ -40,7 +37,7 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
 fn shift(cx: &mut Selector<'_>, inst: Inst, rows: Sized4, rotates: bool) {
     let data = *cx.func.inst(inst);
     let ty = data.ty();
-    let bits = i64::from(bytes(ty) * 8);
+    let bits = i64::from(bytes(cx, ty) * 8);
     let args = data.inline_args();
     let constant = match args.get(1) {
         None => Some(data.imm()),
@@ -48,7 +45,7 @@ fn shift(cx: &mut Selector<'_>, inst: Inst, rows: Sized4, rotates: bool) {
     };
     let mut from = cx.reg(args[0]);
     let to = cx.result(inst);
-    let is_narrow = bytes(ty) < 4;
+    let is_narrow = bytes(cx, ty) < 4;
     // A left shift of a narrow value happens in 32 bits, a right shift needs its upper bits right.
     let (row, width) = if is_narrow && !rotates {
         if rows != SHL {
@@ -58,7 +55,7 @@ fn shift(cx: &mut Selector<'_>, inst: Inst, rows: Sized4, rotates: bool) {
         }
         (rows[2], VIEW_32)
     } else {
-        (exact(rows, ty), view(ty))
+        (exact(cx, rows, ty), view(cx, ty))
     };
     if let Some(count) = constant {
         let count = count & (bits - 1);
@@ -67,7 +64,7 @@ fn shift(cx: &mut Selector<'_>, inst: Inst, rows: Sized4, rotates: bool) {
         } else if count == 1 && row == x::SHLQ && cx.use_count(args[0]) > 1 {
             let mem = lathe_mach::MachMem { index: from.into(), ..lathe_mach::MachMem::base(from, 0) };
             let mem = cx.mem_operand(mem);
-            cx.op(x::LEAQ, &[def(to, VIEW_64), mem]);
+            cx.op(word(cx, LEA), &[def(to, word_view(cx)), mem]);
         } else {
             cx.op(row, &[tied(to, from, width), imm(count)]);
         }
@@ -87,14 +84,14 @@ fn count_leading(cx: &mut Selector<'_>, inst: Inst) {
     let ty = data.ty();
     let mut from = cx.reg(data.inline_args()[0]);
     let to = cx.result(inst);
-    let is_narrow = bytes(ty) < 4;
+    let is_narrow = bytes(cx, ty) < 4;
     if is_narrow {
         let wide = cx.temp(Type::I32);
         extend_to_32(cx, ty, false, wide, from);
         from = wide;
     }
     let wide_ty = if is_narrow { Type::I32 } else { ty };
-    let (width, view) = (bytes(wide_ty) * 8, wide_view(ty));
+    let (width, view) = (bytes(cx, wide_ty) * 8, wide_view(cx, ty));
     let count = if is_narrow { cx.temp(Type::I32) } else { to };
     if cx.target.features.has(Feature::Lzcnt) {
         let row = if width == 64 { x::LZCNTQ } else { x::LZCNTL };
@@ -110,7 +107,7 @@ fn count_leading(cx: &mut Selector<'_>, inst: Inst) {
         cx.op(xor, &[tied(count, chosen, view), imm(i64::from(width - 1))]);
     }
     if is_narrow {
-        cx.op(x::SUBL, &[tied(to, count, VIEW_32), imm(i64::from(32 - 8 * bytes(ty)))]);
+        cx.op(x::SUBL, &[tied(to, count, VIEW_32), imm(i64::from(32 - 8 * bytes(cx, ty)))]);
     }
 }
 
@@ -119,22 +116,22 @@ fn count_trailing(cx: &mut Selector<'_>, inst: Inst) {
     let ty = data.ty();
     let from = cx.reg(data.inline_args()[0]);
     let to = cx.result(inst);
-    let view = wide_view(ty);
-    if bytes(ty) < 4 {
+    let view = wide_view(cx, ty);
+    if bytes(cx, ty) < 4 {
         // A one above the value bounds the count.
         let bounded = cx.temp(Type::I32);
-        cx.op(x::ORL, &[tied(bounded, from, VIEW_32), imm(1 << (8 * bytes(ty)))]);
+        cx.op(x::ORL, &[tied(bounded, from, VIEW_32), imm(1 << (8 * bytes(cx, ty)))]);
         cx.op(x::BSFL, &[tied(to, bounded, VIEW_32), reg_use(bounded, VIEW_32)]);
         return;
     }
-    let is_64 = bytes(ty) == 8;
+    let is_64 = bytes(cx, ty) == 8;
     if cx.target.features.has(Feature::Bmi1) {
         let row = if is_64 { x::TZCNTQ } else { x::TZCNTL };
         cx.op(row, &[def(to, view), source(cx, from, view)]);
         return;
     }
     let (width, index) = (cx.temp(ty), cx.temp(ty));
-    crate::rules_symbol::integer(cx, ty, i64::from(bytes(ty) * 8), width);
+    crate::rules_symbol::integer(cx, ty, i64::from(bytes(cx, ty) * 8), width);
     let (bsf, size) = if is_64 { (x::BSFQ, x::Size::Q) } else { (x::BSFL, x::Size::L) };
     cx.op(bsf, &[tied(index, from, view), reg_use(from, view)]);
     cx.op(x::cmovcc(Cond::E, size), &[tied(to, index, view), reg_use(width, view)]);
@@ -145,18 +142,25 @@ fn count_ones(cx: &mut Selector<'_>, inst: Inst) {
     let ty = data.ty();
     let mut from = cx.reg(data.inline_args()[0]);
     let to = cx.result(inst);
-    if bytes(ty) < 4 {
+    if bytes(cx, ty) < 4 {
         let wide = cx.temp(Type::I32);
         extend_to_32(cx, ty, false, wide, from);
         from = wide;
     }
     if cx.target.features.has(Feature::Popcnt) {
-        let row = if bytes(ty) == 8 { x::POPCNTQ } else { x::POPCNTL };
-        cx.op(row, &[def(to, wide_view(ty)), source(cx, from, wide_view(ty))]);
+        let row = if bytes(cx, ty) == 8 { x::POPCNTQ } else { x::POPCNTL };
+        cx.op(row, &[def(to, wide_view(cx, ty)), source(cx, from, wide_view(cx, ty))]);
         return;
     }
-    if bytes(ty) < 8 {
-        let wide = cx.temp(Type::I64);
+    if !is_64(cx) {
+        let (zero, count) = (cx.temp(Type::I32), cx.temp(Type::I32));
+        crate::rules_symbol::integer(cx, Type::I32, 0, zero);
+        cx.call_float_runtime(LibCall::Popcountdi2, &[from, zero], count);
+        cx.op(x::MOVL, &[def(to, VIEW_32), reg_use(count, VIEW_32)]);
+        return;
+    }
+    if bytes(cx, ty) < 8 {
+        let wide = cx.temp(Type::PTR);
         cx.op(x::MOVL, &[def(wide, VIEW_32), reg_use(from, VIEW_32)]);
         from = wide;
     }
@@ -170,11 +174,11 @@ fn swap_bytes(cx: &mut Selector<'_>, inst: Inst) {
     let ty = data.ty();
     let from = cx.reg(data.inline_args()[0]);
     let to = cx.result(inst);
-    match bytes(ty) {
+    match bytes(cx, ty) {
         1 => cx.op(pseudo::COPY, &[tied(to, from, VIEW_8)]),
         2 => cx.op(x::ROLW, &[tied(to, from, VIEW_16), imm(8)]),
         4 => cx.op(x::BSWAPL, &[tied(to, from, VIEW_32)]),
-        _ => cx.op(x::BSWAPQ, &[tied(to, from, VIEW_64)]),
+        _ => cx.op(x::BSWAPQ, &[tied(to, from, word_view(cx))]),
     }
 }
 
@@ -183,30 +187,30 @@ fn reverse_bits(cx: &mut Selector<'_>, inst: Inst) {
     let data = *cx.func.inst(inst);
     let ty = data.ty();
     let mut value = cx.reg(data.inline_args()[0]);
-    let wide_ty = if bytes(ty) < 4 { Type::I32 } else { ty };
-    let is_64 = bytes(ty) == 8;
-    let view = wide_view(ty);
+    let wide_ty = if bytes(cx, ty) < 4 { Type::I32 } else { ty };
+    let is_64 = bytes(cx, ty) == 8;
+    let view = wide_view(cx, ty);
     let step = |cx: &mut Selector<'_>, rows: Sized4, from: VReg, right: i64| {
         let right = right_operand(cx, wide_ty, Right::Imm(right));
         let to = cx.temp(wide_ty);
-        cx.op(wide(rows, wide_ty), &[tied(to, from, view), right]);
+        cx.op(wide(cx, rows, wide_ty), &[tied(to, from, view), right]);
         to
     };
-    if bytes(ty) > 1 {
+    if bytes(cx, ty) > 1 {
         let swapped = cx.temp(wide_ty);
         cx.op(if is_64 { x::BSWAPQ } else { x::BSWAPL }, &[tied(swapped, value, view)]);
-        value = if bytes(ty) == 2 { step(cx, SHR, swapped, 16) } else { swapped };
+        value = if bytes(cx, ty) == 2 { step(cx, SHR, swapped, 16) } else { swapped };
     }
     for (count, mask) in
         [(4, 0x0f0f_0f0f_0f0f_0f0f_i64), (2, 0x3333_3333_3333_3333), (1, 0x5555_5555_5555_5555)]
     {
         let mask = if is_64 { mask } else { i64::from(mask as i32) };
         let shifted = step(cx, SHR, value, count);
-        let low = step(cx, crate::rules_integer::AND, shifted, mask);
-        let kept = step(cx, crate::rules_integer::AND, value, mask);
+        let low = step(cx, AND, shifted, mask);
+        let kept = step(cx, AND, value, mask);
         let high = step(cx, SHL, kept, count);
         let both = cx.temp(wide_ty);
-        cx.op(wide(crate::rules_integer::OR, wide_ty), &[tied(both, low, view), reg_use(high, view)]);
+        cx.op(wide(cx, OR, wide_ty), &[tied(both, low, view), reg_use(high, view)]);
         value = both;
     }
     let to = cx.result(inst);

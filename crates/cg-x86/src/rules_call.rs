@@ -1,6 +1,7 @@
 //! Calls, the register save area, table jumps, traps.
 
 use crate::operands::*;
+use crate::rules_symbol::near_address;
 use lathe_ir::{Inst, LibCall, Opcode, Type};
 use lathe_isa::{Modifier, PhysReg, RegSet};
 use lathe_isa_x86::fixups;
@@ -35,14 +36,41 @@ fn target_operand(cx: &mut Selector<'_>, target: CallTarget) -> MachOperand {
             let modifier = if is_static { Modifier::NONE } else { fixups::PLT };
             MachOperand::Symbol(cx.symbol_ref(MachSymbol::LibCall(routine), 0, modifier))
         }
-        CallTarget::Register(reg) => reg_use(reg, VIEW_64),
-        CallTarget::Memory(mem) => cx.mem_operand(MachMem { size: 8, ..mem }),
+        CallTarget::Register(reg) => reg_use(reg, word_view(cx)),
+        CallTarget::Memory(mem) => {
+            let size = word_bytes(cx) as u8;
+            cx.mem_operand(MachMem { size, ..mem })
+        }
     }
 }
 
 fn through_got(cx: &mut Selector<'_>, symbol: MachSymbol) -> MachOperand {
-    let reference = cx.symbol_ref(symbol, 0, fixups::GOTPCREL);
-    cx.mem_operand(MachMem { size: 8, ..MachMem::pc_relative(reference) })
+    let entry = crate::rules_symbol::got_entry(cx, symbol);
+    cx.mem_operand(MachMem { size: word_bytes(cx) as u8, ..entry })
+}
+
+/// The table of linkage of i386's position-independent code wants the global offset table's address in `ebx`.
+fn plt_base(cx: &mut Selector<'_>, target: MachOperand) -> Option<VReg> {
+    let MachOperand::Symbol(reference) = target else { return None };
+    let by_plt = cx.out.func.tables.symbols[reference.0 as usize].modifier == fixups::PLT;
+    (by_plt && !is_64(cx)).then(|| crate::rules_symbol::got_base(cx))
+}
+
+/// Whether a jump to the target needs nothing that the epilogue takes away: no table address in `ebx`, and `eax` for
+/// an address in a register.
+pub(crate) fn can_tail_jump(cx: &Selector<'_>, target: &CallTarget, operands: &[MachOperand]) -> bool {
+    if is_64(cx) {
+        return true;
+    }
+    let is_static = cx.target.reloc_model == RelocModel::Static;
+    match target {
+        CallTarget::Symbol(symbol) => {
+            is_static
+                || crate::rules_symbol::is_direct(cx, *symbol) && cx.module.is_local_definition(*symbol)
+        }
+        CallTarget::LibCall(_) => is_static,
+        _ => !operands.iter().any(|o| matches!(o, MachOperand::FixedUse(_, r::RAX))),
+    }
 }
 
 pub(crate) fn call(
@@ -53,8 +81,16 @@ pub(crate) fn call(
     is_invoke: bool,
 ) {
     let mut all: SmallVec<[MachOperand; 16]> = SmallVec::new();
-    all.push(target_operand(cx, target));
+    let target = target_operand(cx, target);
+    all.push(target);
+    let pops = std::mem::take(&mut cx.callee_pops);
+    if pops > 0 {
+        all.push(imm(i64::from(pops)));
+    }
     all.extend_from_slice(operands);
+    if let Some(base) = plt_base(cx, target) {
+        all.push(fixed_use(base, r::RBX));
+    }
     let mut clobbers = clobbers;
     for operand in operands {
         if let MachOperand::FixedDef(_, register) = operand {
@@ -62,7 +98,7 @@ pub(crate) fn call(
         }
     }
     let flags = if is_invoke { InstFlags::CALL.or(InstFlags::INVOKE) } else { InstFlags::CALL };
-    cx.out.op_with(x::CALL, &all, clobbers, flags);
+    cx.out.op_with(if pops > 0 { CALL_POPPING } else { x::CALL }, &all, clobbers, flags);
 }
 
 /// The epilogue goes between the moves of the arguments and the jump; so a callee in a register goes
@@ -73,7 +109,7 @@ pub(crate) fn tail_jump(cx: &mut Selector<'_>, target: CallTarget, operands: &[M
         CallTarget::Register(reg) => Err(reg),
         CallTarget::Memory(mem) => {
             let reg = cx.temp(Type::PTR);
-            crate::rules_memory::load(cx, Type::PTR, reg, mem, 8);
+            crate::rules_memory::load(cx, Type::PTR, reg, mem, 4);
             Err(reg)
         }
         target => Ok(target_operand(cx, target)),
@@ -81,7 +117,7 @@ pub(crate) fn tail_jump(cx: &mut Selector<'_>, target: CallTarget, operands: &[M
     match target {
         Ok(operand) => all.push(operand),
         Err(reg) => {
-            all.push(MachOperand::Use(lathe_mach::MReg::phys(r::RAX), VIEW_64));
+            all.push(MachOperand::Use(lathe_mach::MReg::phys(r::RAX), word_view(cx)));
             all.push(fixed_use(reg, r::RAX));
         }
     }
@@ -100,7 +136,7 @@ pub(crate) fn save_variadic(
     let (int_used, vector_used) = (cx.own.int_used as usize, cx.own.vector_used as usize);
     let mut saves = Vec::new();
     for (i, register) in table.int_args.iter().enumerate().skip(int_used) {
-        let reg = cx.temp(Type::I64);
+        let reg = cx.temp(Type::PTR);
         entry.push(fixed_def(reg, *register));
         saves.push((*register, reg, MachMem::slot(area, 8 * i as i32)));
     }
@@ -123,7 +159,7 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
                 Some(mem) => mem,
                 None => {
                     let reg = cx.reg(data.inline_args()[0]);
-                    reg_use(reg, VIEW_64)
+                    reg_use(reg, word_view(cx))
                 }
             };
             cx.op(x::JMP, &[target]);
@@ -149,22 +185,21 @@ fn table_jump(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     let Some(table) = data.switch_table() else { return Err(cx.unsupported_inst(inst)) };
     let table = &func.switches[table];
     let is_dense = table.cases.iter().enumerate().all(|(i, (value, _))| *value == i as i128);
-    if !is_dense || table.cases.is_empty() || data.ty() != Type::I64 {
+    if !is_dense || table.cases.is_empty() || data.ty() != cx.word() {
         return Err(cx.unsupported_inst(inst));
     }
     cx.many_way_edges(inst);
     let blocks = table.cases.iter().map(|(_, call)| cx.block_of(func.block_calls[*call].block)).collect();
     let id = cx.out.func.jump_table(blocks);
-    let symbol = cx.symbol_ref(MachSymbol::JumpTable(id), 0, Modifier::NONE);
     let index = cx.reg(data.inline_args()[0]);
-    let (base, distance, target) = (cx.temp(Type::PTR), cx.temp(Type::I64), cx.temp(Type::PTR));
-    let mem = cx.mem_operand(MachMem::pc_relative(symbol));
-    cx.op(x::LEAQ, &[def(base, VIEW_64), mem]);
+    let (base, distance, target) = (cx.temp(Type::PTR), cx.temp(Type::PTR), cx.temp(Type::PTR));
+    near_address(cx, MachSymbol::JumpTable(id), 0, base);
     let entry =
         MachMem { base: MemBase::Reg(base.into()), index: index.into(), scale_log2: 2, ..MachMem::NONE };
     let entry = cx.mem_operand(entry);
-    cx.op(x::MOVSLQ, &[def(distance, VIEW_64), entry]);
-    cx.op(x::ADDQ, &[tied(target, distance, VIEW_64), reg_use(base, VIEW_64)]);
-    cx.op(x::JMP, &[reg_use(target, VIEW_64)]);
+    let row = if is_64(cx) { x::MOVSLQ } else { x::MOVL };
+    cx.op(row, &[def(distance, word_view(cx)), entry]);
+    cx.op(word(cx, ADD), &[tied(target, distance, word_view(cx)), reg_use(base, word_view(cx))]);
+    cx.op(x::JMP, &[reg_use(target, word_view(cx))]);
     Ok(())
 }

@@ -13,8 +13,6 @@ use lathe_mach::inst::{Bank, pseudo};
 use lathe_mach::select::Selector;
 use lathe_mach::{MachOperand, VReg};
 
-pub(crate) const CMP: Sized4 = [x::CMPB, x::CMPW, x::CMPL, x::CMPQ];
-const TEST: Sized4 = [x::TESTB, x::TESTW, x::TESTL, x::TESTQ];
 
 /// The code of a `BRANCH` on "not equal, or unordered" after `ucomis`: parity or not zero.
 pub(crate) const UNORDERED_OR_NOT_EQUAL: u8 = 16;
@@ -117,24 +115,24 @@ fn int_comparison(cx: &mut Selector<'_>, inst: Inst) -> Cond {
     }
     let code = int_code(cond);
     match right {
-        Err(value) => compare_constant(cx, ty, a, sign_extended(ty, value)),
+        Err(value) => compare_constant(cx, ty, a, sign_extended(cx, ty, value)),
         Ok(b) => {
             if cx.foldable_load(b).is_some() {
                 let a = cx.reg(a);
                 let mem = folded_load(cx, b).expect("a load that can be folded");
-                cx.op(exact(CMP, ty), &[reg_use(a, view(ty)), mem]);
+                cx.op(exact(cx, CMP, ty), &[reg_use(a, view(cx, ty)), mem]);
             } else {
                 let b = cx.reg(b);
                 let a = match folded_load(cx, a) {
                     Some(mem) => mem,
                     None => {
                         let a = cx.reg(a);
-                        reg_use(a, view(ty))
+                        reg_use(a, view(cx, ty))
                     }
                 };
                 let both_registers = !matches!(a, MachOperand::Mem(_));
-                let b = if both_registers { source(cx, b, view(ty)) } else { reg_use(b, view(ty)) };
-                cx.op(exact(CMP, ty), &[a, b]);
+                let b = if both_registers { source(cx, b, view(cx, ty)) } else { reg_use(b, view(cx, ty)) };
+                cx.op(exact(cx, CMP, ty), &[a, b]);
             }
         }
     }
@@ -146,17 +144,17 @@ fn compare_constant(cx: &mut Selector<'_>, ty: Type, a: Value, value: i64) {
         let constant = cx.temp(ty);
         crate::rules_symbol::integer(cx, ty, value, constant);
         let a = cx.reg(a);
-        cx.op(exact(CMP, ty), &[reg_use(a, view(ty)), reg_use(constant, view(ty))]);
+        cx.op(exact(cx, CMP, ty), &[reg_use(a, view(cx, ty)), reg_use(constant, view(cx, ty))]);
         return;
     }
     if let Some(mem) = folded_load(cx, a) {
-        cx.op(exact(CMP, ty), &[mem, imm(value)]);
+        cx.op(exact(cx, CMP, ty), &[mem, imm(value)]);
         return;
     }
     if value != 0 {
         let a = cx.reg(a);
-        let a = source(cx, a, view(ty));
-        cx.op(exact(CMP, ty), &[a, imm(value)]);
+        let a = source(cx, a, view(cx, ty));
+        cx.op(exact(cx, CMP, ty), &[a, imm(value)]);
         return;
     }
     if let Some(inst) = cx.foldable(a)
@@ -166,7 +164,7 @@ fn compare_constant(cx: &mut Selector<'_>, ty: Type, a: Value, value: i64) {
         return;
     }
     let a = cx.reg(a);
-    cx.op(exact(TEST, ty), &[reg_use(a, view(ty)), reg_use(a, view(ty))]);
+    cx.op(exact(cx, TEST, ty), &[reg_use(a, view(cx, ty)), reg_use(a, view(cx, ty))]);
 }
 
 /// `test` for an `iand` whose value is only compared with zero.
@@ -178,11 +176,11 @@ fn test(cx: &mut Selector<'_>, inst: Inst, ty: Type) {
                 Some(mem) => mem,
                 None => {
                     let a = cx.reg(a);
-                    reg_use(a, view(ty))
+                    reg_use(a, view(cx, ty))
                 }
             };
-            let mask = if bytes(ty) == 1 { mask & 0xff } else { mask };
-            cx.op(exact(TEST, ty), &[a, imm(mask)]);
+            let mask = if bytes(cx, ty) == 1 { mask & 0xff } else { mask };
+            cx.op(exact(cx, TEST, ty), &[a, imm(mask)]);
         }
         right => {
             let a = cx.reg(a);
@@ -194,7 +192,7 @@ fn test(cx: &mut Selector<'_>, inst: Inst, ty: Type) {
                     reg
                 }
             };
-            cx.op(exact(TEST, ty), &[reg_use(a, view(ty)), reg_use(b, view(ty))]);
+            cx.op(exact(cx, TEST, ty), &[reg_use(a, view(cx, ty)), reg_use(b, view(cx, ty))]);
         }
     }
 }
@@ -305,13 +303,13 @@ fn select_value(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     let data = *cx.func.inst(inst);
     let ty = data.ty();
     let [test, a, b] = [data.inline_args()[0], data.inline_args()[1], data.inline_args()[2]];
-    let Some((bank, _)) = crate::rules::register_class(ty) else { return Err(cx.unsupported_inst(inst)) };
+    let Some((bank, _)) = cx.rules.register_class(ty) else { return Err(cx.unsupported_inst(inst)) };
     if bank == Bank::Vector {
         return crate::rules_float::select_by_mask(cx, inst);
     }
     let (a, b) = (cx.reg(a), cx.reg(b));
     let to = cx.result(inst);
-    let view = wide_view(ty);
+    let view = wide_view(cx, ty);
     choose_into(cx, test, to, a, b, view);
     Ok(())
 }
@@ -319,7 +317,7 @@ fn select_value(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
 /// The first address where a condition holds, else the second.
 pub(crate) fn choose(cx: &mut Selector<'_>, test: Value, a: VReg, b: VReg) -> VReg {
     let to = cx.temp(Type::PTR);
-    choose_into(cx, test, to, a, b, VIEW_64);
+    choose_into(cx, test, to, a, b, word_view(cx));
     to
 }
 

@@ -22,10 +22,10 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
         Opcode::Trunc | Opcode::PtrToInt | Opcode::IntToPtr => {
             let from = cx.reg(data.inline_args()[0]);
             let to = cx.result(inst);
-            if bytes(data.ty()) > bytes(from_ty) {
+            if bytes(cx, data.ty()) > bytes(cx, from_ty) {
                 zero_extend(cx, from_ty, to, from);
             } else {
-                cx.op(pseudo::COPY, &[tied(to, from, wide_view(data.ty()))]);
+                cx.op(pseudo::COPY, &[tied(to, from, wide_view(cx, data.ty()))]);
             }
         }
         Opcode::Bitcast => bitcast(cx, inst, from_ty)?,
@@ -43,23 +43,23 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
 
 /// Widens 8 or 16 bits to 32.
 pub(crate) fn extend_to_32(cx: &mut Selector<'_>, ty: Type, signed: bool, to: VReg, from: VReg) {
-    let row = match (bytes(ty), signed) {
+    let row = match (bytes(cx, ty), signed) {
         (1, false) => x::MOVZBL,
         (1, true) => x::MOVSBL,
         (2, false) => x::MOVZWL,
         (2, true) => x::MOVSWL,
         _ => x::MOVL,
     };
-    cx.op(row, &[def(to, VIEW_32), reg_use(from, view(ty))]);
+    cx.op(row, &[def(to, VIEW_32), reg_use(from, view(cx, ty))]);
 }
 
 fn zero_extend(cx: &mut Selector<'_>, from_ty: Type, to: VReg, from: VReg) {
-    let row = match bytes(from_ty) {
+    let row = match bytes(cx, from_ty) {
         1 => x::MOVZBL,
         2 => x::MOVZWL,
         _ => x::MOVL,
     };
-    cx.op(row, &[def(to, VIEW_32), reg_use(from, view(from_ty))]);
+    cx.op(row, &[def(to, VIEW_32), reg_use(from, view(cx, from_ty))]);
 }
 
 fn widen(cx: &mut Selector<'_>, inst: Inst, from_ty: Type, signed: bool) {
@@ -69,12 +69,12 @@ fn widen(cx: &mut Selector<'_>, inst: Inst, from_ty: Type, signed: bool) {
         Some(load) => load_operand(cx, load),
         None => {
             let reg = cx.reg(value);
-            reg_use(reg, view(from_ty))
+            reg_use(reg, view(cx, from_ty))
         }
     };
     let to = cx.result(inst);
     let (row, view) = if signed {
-        match (bytes(from_ty), bytes(data.ty())) {
+        match (bytes(cx, from_ty), bytes(cx, data.ty())) {
             (1, 8) => (x::MOVSBQ, VIEW_64),
             (1, _) => (x::MOVSBL, VIEW_32),
             (2, 8) => (x::MOVSWQ, VIEW_64),
@@ -82,7 +82,7 @@ fn widen(cx: &mut Selector<'_>, inst: Inst, from_ty: Type, signed: bool) {
             _ => (x::MOVSLQ, VIEW_64),
         }
     } else {
-        match bytes(from_ty) {
+        match bytes(cx, from_ty) {
             1 => (x::MOVZBL, VIEW_32),
             2 => (x::MOVZWL, VIEW_32),
             _ => (x::MOVL, VIEW_32),
@@ -108,12 +108,11 @@ pub(crate) fn move_between(
     from_ty: Type,
     from: VReg,
 ) -> Result<(), CodegenError> {
-    use crate::rules::register_class;
-    let (Some((to_bank, size)), Some((from_bank, _))) = (register_class(ty), register_class(from_ty)) else {
+    let (Some((to_bank, size)), Some((from_bank, _))) = (cx.rules.register_class(ty), cx.rules.register_class(from_ty)) else {
         return Err(cx.unsupported_inst(inst));
     };
     match (to_bank, from_bank, size) {
-        (Bank::Int, Bank::Int, _) => cx.op(pseudo::COPY, &[tied(to, from, wide_view(ty))]),
+        (Bank::Int, Bank::Int, _) => cx.op(pseudo::COPY, &[tied(to, from, wide_view(cx, ty))]),
         (Bank::Vector, Bank::Vector, _) => cx.op(pseudo::COPY, &[tied(to, from, VIEW_XMM)]),
         (Bank::Vector, Bank::Int, 8) => cx.op(x::MOVQ_X, &[def(to, VIEW_XMM), reg_use(from, VIEW_64)]),
         (Bank::Vector, Bank::Int, _) => cx.op(x::MOVD, &[def(to, VIEW_XMM), reg_use(from, VIEW_32)]),
@@ -152,7 +151,7 @@ fn int_to_float(cx: &mut Selector<'_>, inst: Inst, from_ty: Type, signed: bool) 
     let ty = data.ty();
     let value = data.inline_args()[0];
     let to = cx.result(inst);
-    let size = bytes(from_ty);
+    let size = bytes(cx, from_ty);
     if signed
         && size >= 4
         && let Some(load) = cx.foldable_load(value)
@@ -168,12 +167,16 @@ fn int_to_float(cx: &mut Selector<'_>, inst: Inst, from_ty: Type, signed: bool) 
         return;
     }
     let mut wide = size == 8;
+    if size == 4 && !signed && !is_64(cx) {
+        unsigned_32_to_float(cx, ty, to, from);
+        return;
+    }
     if size < 4 {
         let extended = cx.temp(Type::I32);
         extend_to_32(cx, from_ty, signed, extended, from);
         from = extended;
     } else if size == 4 && !signed {
-        let extended = cx.temp(Type::I64);
+        let extended = cx.temp(Type::PTR);
         cx.op(x::MOVL, &[def(extended, VIEW_32), reg_use(from, VIEW_32)]);
         from = extended;
         wide = true;
@@ -183,21 +186,39 @@ fn int_to_float(cx: &mut Selector<'_>, inst: Inst, from_ty: Type, signed: bool) 
     cx.op(from_int_row(ty, wide), &[tied(to, zero, VIEW_XMM), reg_use(from, view)]);
 }
 
+/// i386: the number less 2^31 is signed; adding that back to a double is exact, and rounding to single precision
+/// comes last.
+fn unsigned_32_to_float(cx: &mut Selector<'_>, ty: Type, to: VReg, from: VReg) {
+    let (moved, converted) = (cx.temp(Type::I32), cx.temp(Type::F64));
+    cx.op(x::XORL, &[tied(moved, from, VIEW_32), imm(i64::from(i32::MIN))]);
+    let zero = merge_base(cx);
+    cx.op(x::CVTSI2SDL, &[tied(converted, zero, VIEW_XMM), reg_use(moved, VIEW_32)]);
+    let offset = float_of(cx, Type::F64, 2f64.powi(31));
+    if ty == Type::F64 {
+        cx.op(x::ADDSD, &[tied(to, converted, VIEW_XMM), offset]);
+        return;
+    }
+    let whole = cx.temp(Type::F64);
+    cx.op(x::ADDSD, &[tied(whole, converted, VIEW_XMM), offset]);
+    let zero = merge_base(cx);
+    cx.op(x::CVTSD2SS, &[tied(to, zero, VIEW_XMM), reg_use(whole, VIEW_XMM)]);
+}
+
 /// Numbers with the top bit set are halved (keeping the lost bit sticky, so that rounding is
 /// right), converted and doubled; without a branch.
 fn unsigned_64_to_float(cx: &mut Selector<'_>, ty: Type, to: VReg, from: VReg) {
     let (shifted, low, half, chosen, sign) =
-        (cx.temp(Type::I64), cx.temp(Type::I64), cx.temp(Type::I64), cx.temp(Type::I64), cx.temp(Type::I64));
-    cx.op(x::SHRQ, &[tied(shifted, from, VIEW_64), imm(1)]);
+        (cx.temp(Type::PTR), cx.temp(Type::PTR), cx.temp(Type::PTR), cx.temp(Type::PTR), cx.temp(Type::PTR));
+    cx.op(word(cx, SHR), &[tied(shifted, from, word_view(cx)), imm(1)]);
     cx.op(x::ANDL, &[tied(low, from, VIEW_32), imm(1)]);
-    cx.op(x::ORQ, &[tied(half, shifted, VIEW_64), reg_use(low, VIEW_64)]);
-    cx.op(x::SARQ, &[tied(sign, from, VIEW_64), imm(63)]);
-    cx.op(x::TESTQ, &[reg_use(from, VIEW_64), reg_use(from, VIEW_64)]);
-    cx.op(x::cmovcc(Cond::S, x::Size::Q), &[tied(chosen, from, VIEW_64), reg_use(half, VIEW_64)]);
+    cx.op(word(cx, OR), &[tied(half, shifted, word_view(cx)), reg_use(low, word_view(cx))]);
+    cx.op(word(cx, SAR), &[tied(sign, from, word_view(cx)), imm(63)]);
+    cx.op(word(cx, TEST), &[reg_use(from, word_view(cx)), reg_use(from, word_view(cx))]);
+    cx.op(x::cmovcc(Cond::S, word_size(cx)), &[tied(chosen, from, word_view(cx)), reg_use(half, word_view(cx))]);
     let (converted, mask, extra) = (cx.temp(ty), cx.temp(Type::F64), cx.temp(ty));
     let zero = merge_base(cx);
-    cx.op(from_int_row(ty, true), &[tied(converted, zero, VIEW_XMM), reg_use(chosen, VIEW_64)]);
-    cx.op(x::MOVQ_X, &[def(mask, VIEW_XMM), reg_use(sign, VIEW_64)]);
+    cx.op(from_int_row(ty, true), &[tied(converted, zero, VIEW_XMM), reg_use(chosen, word_view(cx))]);
+    cx.op(x::MOVQ_X, &[def(mask, VIEW_XMM), reg_use(sign, word_view(cx))]);
     cx.op(x::ANDPS, &[tied(extra, mask, VIEW_XMM), reg_use(converted, VIEW_XMM)]);
     let add = if ty == Type::F32 { x::ADDSS } else { x::ADDSD };
     cx.op(add, &[tied(to, converted, VIEW_XMM), reg_use(extra, VIEW_XMM)]);
@@ -214,40 +235,36 @@ fn to_int_row(from_ty: Type, wide: bool) -> lathe_isa::RowId {
 
 fn float_to_int(cx: &mut Selector<'_>, inst: Inst, from_ty: Type) {
     let data = *cx.func.inst(inst);
-    let wide = bytes(data.ty()) == 8;
+    let wide = bytes(cx, data.ty()) == 8;
     let from = crate::rules_float::right(cx, data.inline_args()[0]);
     let to = cx.result(inst);
-    cx.op(to_int_row(from_ty, wide), &[def(to, wide_view(data.ty())), from]);
+    cx.op(to_int_row(from_ty, wide), &[def(to, wide_view(cx, data.ty())), from]);
 }
 
-/// Up to 32 bits through a signed 64-bit conversion. 64 bits: a value of 2^63 or more is converted
-/// less 2^63; the plain conversion gives the sign bit then, which selects and completes it.
+/// Less than a word through a signed conversion to a word. A word: a value with its top bit set is converted
+/// less that bit (2^63 or 2^31); the plain conversion gives the sign bit then, which selects and completes it.
 fn float_to_unsigned(cx: &mut Selector<'_>, inst: Inst, from_ty: Type) {
     let data = *cx.func.inst(inst);
     let from = cx.reg(data.inline_args()[0]);
     let to = cx.result(inst);
-    let row = to_int_row(from_ty, true);
-    if bytes(data.ty()) < 8 {
-        let wide = cx.temp(Type::I64);
-        cx.op(row, &[def(wide, VIEW_64), reg_use(from, VIEW_XMM)]);
+    let row = to_int_row(from_ty, is_64(cx));
+    if bytes(cx, data.ty()) < word_bytes(cx) {
+        let wide = cx.temp(Type::PTR);
+        cx.op(row, &[def(wide, word_view(cx)), reg_use(from, VIEW_XMM)]);
         cx.op(x::MOVL, &[def(to, VIEW_32), reg_use(wide, VIEW_32)]);
         return;
     }
     let (plain, less, rest, sign, extra) =
-        (cx.temp(Type::I64), cx.temp(from_ty), cx.temp(Type::I64), cx.temp(Type::I64), cx.temp(Type::I64));
-    cx.op(row, &[def(plain, VIEW_64), reg_use(from, VIEW_XMM)]);
-    let (bits, sub) = if from_ty == Type::F32 {
-        (u64::from((2f32.powi(63)).to_bits()), x::SUBSS)
-    } else {
-        (2f64.powi(63).to_bits(), x::SUBSD)
-    };
-    let limit = crate::rules_symbol::float_pool(cx, from_ty, bits);
-    let limit = cx.mem_operand(limit);
+        (cx.temp(Type::PTR), cx.temp(from_ty), cx.temp(Type::PTR), cx.temp(Type::PTR), cx.temp(Type::PTR));
+    cx.op(row, &[def(plain, word_view(cx)), reg_use(from, VIEW_XMM)]);
+    let top = 8 * word_bytes(cx) as i32 - 1;
+    let sub = if from_ty == Type::F32 { x::SUBSS } else { x::SUBSD };
+    let limit = float_of(cx, from_ty, 2f64.powi(top));
     cx.op(sub, &[tied(less, from, VIEW_XMM), limit]);
-    cx.op(row, &[def(rest, VIEW_64), reg_use(less, VIEW_XMM)]);
-    cx.op(x::SARQ, &[tied(sign, plain, VIEW_64), imm(63)]);
-    cx.op(x::ANDQ, &[tied(extra, sign, VIEW_64), reg_use(rest, VIEW_64)]);
-    cx.op(x::ORQ, &[tied(to, extra, VIEW_64), reg_use(plain, VIEW_64)]);
+    cx.op(row, &[def(rest, word_view(cx)), reg_use(less, VIEW_XMM)]);
+    cx.op(word(cx, SAR), &[tied(sign, plain, word_view(cx)), imm(i64::from(top))]);
+    cx.op(word(cx, AND), &[tied(extra, sign, word_view(cx)), reg_use(rest, word_view(cx))]);
+    cx.op(word(cx, OR), &[tied(to, extra, word_view(cx)), reg_use(plain, word_view(cx))]);
 }
 
 /// Saturating conversions: clamp by comparisons after the plain conversion.
@@ -255,25 +272,26 @@ fn saturating(cx: &mut Selector<'_>, inst: Inst, from_ty: Type) -> Result<(), Co
     let data = *cx.func.inst(inst);
     let ty = data.ty();
     let signed = data.opcode() == Opcode::FptosiSat;
-    let bits = bytes(ty) * 8;
+    let bits = bytes(cx, ty) * 8;
     let from = cx.reg(data.inline_args()[0]);
     let to = cx.result(inst);
-    let wide_ty = Type::I64;
+    let wide_ty = Type::PTR;
+    let top = 8 * word_bytes(cx) - 1;
     let plain = cx.temp(wide_ty);
-    let row = to_int_row(from_ty, true);
-    if signed || bits < 64 {
-        cx.op(row, &[def(plain, VIEW_64), reg_use(from, VIEW_XMM)]);
+    let row = to_int_row(from_ty, is_64(cx));
+    if signed || bits <= top {
+        cx.op(row, &[def(plain, word_view(cx)), reg_use(from, VIEW_XMM)]);
     } else {
         let (first, less, rest, sign, extra) =
             (cx.temp(wide_ty), cx.temp(from_ty), cx.temp(wide_ty), cx.temp(wide_ty), cx.temp(wide_ty));
-        cx.op(row, &[def(first, VIEW_64), reg_use(from, VIEW_XMM)]);
-        let limit = float_of(cx, from_ty, 2f64.powi(63));
+        cx.op(row, &[def(first, word_view(cx)), reg_use(from, VIEW_XMM)]);
+        let limit = float_of(cx, from_ty, 2f64.powi(top as i32));
         let sub = if from_ty == Type::F32 { x::SUBSS } else { x::SUBSD };
         cx.op(sub, &[tied(less, from, VIEW_XMM), limit]);
-        cx.op(row, &[def(rest, VIEW_64), reg_use(less, VIEW_XMM)]);
-        cx.op(x::SARQ, &[tied(sign, first, VIEW_64), imm(63)]);
-        cx.op(x::ANDQ, &[tied(extra, sign, VIEW_64), reg_use(rest, VIEW_64)]);
-        cx.op(x::ORQ, &[tied(plain, extra, VIEW_64), reg_use(first, VIEW_64)]);
+        cx.op(row, &[def(rest, word_view(cx)), reg_use(less, VIEW_XMM)]);
+        cx.op(word(cx, SAR), &[tied(sign, first, word_view(cx)), imm(i64::from(top))]);
+        cx.op(word(cx, AND), &[tied(extra, sign, word_view(cx)), reg_use(rest, word_view(cx))]);
+        cx.op(word(cx, OR), &[tied(plain, extra, word_view(cx)), reg_use(first, word_view(cx))]);
     }
     let (least, most) =
         if signed { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
@@ -286,12 +304,12 @@ fn saturating(cx: &mut Selector<'_>, inst: Inst, from_ty: Type) -> Result<(), Co
     // The first number that is too large, exactly representable.
     let limit = float_of(cx, from_ty, (most + 1) as f64);
     cx.op(compare, &[reg_use(from, VIEW_XMM), limit]);
-    cx.op(x::cmovcc(Cond::Ae, x::Size::Q), &[tied(upper, plain, VIEW_64), reg_use(most_reg, VIEW_64)]);
+    cx.op(x::cmovcc(Cond::Ae, word_size(cx)), &[tied(upper, plain, word_view(cx)), reg_use(most_reg, word_view(cx))]);
     let limit = float_of(cx, from_ty, least as f64);
     cx.op(compare, &[reg_use(from, VIEW_XMM), limit]);
-    cx.op(x::cmovcc(Cond::B, x::Size::Q), &[tied(lower, upper, VIEW_64), reg_use(least_reg, VIEW_64)]);
+    cx.op(x::cmovcc(Cond::B, word_size(cx)), &[tied(lower, upper, word_view(cx)), reg_use(least_reg, word_view(cx))]);
     cx.op(compare, &[reg_use(from, VIEW_XMM), reg_use(from, VIEW_XMM)]);
-    cx.op(x::cmovcc(Cond::P, x::Size::Q), &[tied(to, lower, VIEW_64), reg_use(zero, VIEW_64)]);
+    cx.op(x::cmovcc(Cond::P, word_size(cx)), &[tied(to, lower, word_view(cx)), reg_use(zero, word_view(cx))]);
     Ok(())
 }
 
@@ -310,10 +328,10 @@ fn convert_f128(cx: &mut Selector<'_>, inst: Inst, from_ty: Type) -> Result<(), 
     let mut to_ty = ty;
     let signed = matches!(data.opcode(), Opcode::Sitofp | Opcode::Fptosi);
     if data.opcode() == Opcode::Sitofp || data.opcode() == Opcode::Uitofp {
-        from_ty = if bytes(from_ty) < 4 { Type::I32 } else { from_ty };
+        from_ty = if bytes(cx, from_ty) < 4 { Type::I32 } else { from_ty };
     }
     if data.opcode() == Opcode::Fptosi || data.opcode() == Opcode::Fptoui {
-        to_ty = if bytes(ty) < 4 { Type::I32 } else { ty };
+        to_ty = if bytes(cx, ty) < 4 { Type::I32 } else { ty };
     }
     let routine = match (data.opcode(), from_ty, to_ty) {
         (Opcode::Fpext, Type::F32, _) => LibCall::Extendsftf2,

@@ -159,31 +159,45 @@ pub(crate) fn select_by_mask(cx: &mut Selector<'_>, inst: Inst) -> Result<(), Co
     let [test, a, b] = [data.inline_args()[0], data.inline_args()[1], data.inline_args()[2]];
     let (a, b) = (cx.reg(a), cx.reg(b));
     let to = cx.result(inst);
-    let (zero, ones, chosen) = (cx.temp(Type::I64), cx.temp(Type::I64), cx.temp(Type::I64));
-    crate::rules_symbol::integer(cx, Type::I64, 0, zero);
-    crate::rules_symbol::integer(cx, Type::I64, -1, ones);
+    let (zero, ones, chosen) = (cx.temp(Type::PTR), cx.temp(Type::PTR), cx.temp(Type::PTR));
+    crate::rules_symbol::integer(cx, Type::PTR, 0, zero);
+    crate::rules_symbol::integer(cx, Type::PTR, -1, ones);
     match crate::rules_compare::condition(cx, test) {
         Condition::Simple(cond) => {
-            cx.op(x::cmovcc(cond, x::Size::Q), &[tied(chosen, zero, VIEW_64), reg_use(ones, VIEW_64)]);
+            let row = x::cmovcc(cond, word_size(cx));
+            cx.op(row, &[tied(chosen, zero, word_view(cx)), reg_use(ones, word_view(cx))]);
         }
         condition => {
             let (from, other) = if condition == Condition::NotEqual { (zero, ones) } else { (ones, zero) };
-            let half = cx.temp(Type::I64);
-            cx.op(x::cmovcc(Cond::P, x::Size::Q), &[tied(half, from, VIEW_64), reg_use(other, VIEW_64)]);
-            cx.op(x::cmovcc(Cond::Ne, x::Size::Q), &[tied(chosen, half, VIEW_64), reg_use(other, VIEW_64)]);
+            let half = cx.temp(Type::PTR);
+            let (view, size) = (word_view(cx), word_size(cx));
+            cx.op(x::cmovcc(Cond::P, size), &[tied(half, from, view), reg_use(other, view)]);
+            cx.op(x::cmovcc(Cond::Ne, size), &[tied(chosen, half, view), reg_use(other, view)]);
         }
     }
-    let low = cx.temp(Type::F64);
-    cx.op(x::MOVQ_X, &[def(low, VIEW_XMM), reg_use(chosen, VIEW_64)]);
-    let mask = if ty.bytes(&cx.target.layout) > 8 {
-        let wide = cx.temp(Type::F128);
-        cx.op(x::PUNPCKLQDQ, &[tied(wide, low, VIEW_XMM), reg_use(low, VIEW_XMM)]);
-        wide
-    } else {
-        low
-    };
+    let mask = word_mask(cx, chosen, ty.bytes(&cx.target.layout));
     blend(cx, ty, to, mask, a, b);
     Ok(())
+}
+
+/// A word of equal bits as a vector of so many bytes.
+fn word_mask(cx: &mut Selector<'_>, word: VReg, bytes: u32) -> VReg {
+    let low = cx.temp(Type::F64);
+    if is_64(cx) {
+        cx.op(x::MOVQ_X, &[def(low, VIEW_XMM), reg_use(word, VIEW_64)]);
+    } else {
+        cx.op(x::MOVD, &[def(low, VIEW_XMM), reg_use(word, VIEW_32)]);
+    }
+    if bytes <= word_bytes(cx) {
+        return low;
+    }
+    let wide = cx.temp(Type::F128);
+    if is_64(cx) {
+        cx.op(x::PUNPCKLQDQ, &[tied(wide, low, VIEW_XMM), reg_use(low, VIEW_XMM)]);
+    } else {
+        cx.op(x::PSHUFD, &[def(wide, VIEW_XMM), reg_use(low, VIEW_XMM), imm(0)]);
+    }
+    wide
 }
 
 fn round(cx: &mut Selector<'_>, inst: Inst, mode: i64, routine: LibCall) {

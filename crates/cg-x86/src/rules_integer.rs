@@ -17,14 +17,8 @@ use lathe_mach::inst::pseudo;
 use lathe_mach::select::Selector;
 use lathe_mach::{MachMem, MachOperand, VReg};
 
-pub(crate) const ADD: Sized4 = [x::ADDB, x::ADDW, x::ADDL, x::ADDQ];
-pub(crate) const SUB: Sized4 = [x::SUBB, x::SUBW, x::SUBL, x::SUBQ];
-pub(crate) const AND: Sized4 = [x::ANDB, x::ANDW, x::ANDL, x::ANDQ];
-pub(crate) const OR: Sized4 = [x::ORB, x::ORW, x::ORL, x::ORQ];
-pub(crate) const XOR: Sized4 = [x::XORB, x::XORW, x::XORL, x::XORQ];
 const ADC: Sized4 = [x::ADCB, x::ADCW, x::ADCL, x::ADCQ];
 const SBB: Sized4 = [x::SBBB, x::SBBW, x::SBBL, x::SBBQ];
-const NEG: Sized4 = [x::NEGB, x::NEGW, x::NEGL, x::NEGQ];
 const NOT: Sized4 = [x::NOTB, x::NOTW, x::NOTL, x::NOTQ];
 const IMUL: Sized4 = [x::IMULL_2, x::IMULW_2, x::IMULL_2, x::IMULQ_2];
 const IMUL_IMM: Sized4 = [x::IMULL_3, x::IMULW_3, x::IMULL_3, x::IMULQ_3];
@@ -78,7 +72,7 @@ pub(crate) fn operands_of(cx: &Selector<'_>, inst: Inst, commutes: bool) -> (Val
     let ty = data.ty();
     let args = data.inline_args();
     if args.len() == 1 {
-        return (args[0], Right::Imm(sign_extended(ty, data.imm())));
+        return (args[0], Right::Imm(sign_extended(cx, ty, data.imm())));
     }
     let (mut a, mut b) = (args[0], args[1]);
     if commutes {
@@ -88,7 +82,7 @@ pub(crate) fn operands_of(cx: &Selector<'_>, inst: Inst, commutes: bool) -> (Val
         }
     }
     match cx.func.int_constant(b) {
-        Some(constant) => (a, Right::Imm(sign_extended(ty, constant))),
+        Some(constant) => (a, Right::Imm(sign_extended(cx, ty, constant))),
         None => (a, Right::Value(b)),
     }
 }
@@ -100,16 +94,16 @@ pub(crate) fn right_operand(cx: &mut Selector<'_>, ty: Type, right: Right) -> Ma
         Right::Imm(value) => {
             let reg = cx.temp(ty);
             crate::rules_symbol::integer(cx, ty, value, reg);
-            reg_use(reg, wide_view(ty))
+            reg_use(reg, wide_view(cx, ty))
         }
         Right::Value(value) => {
-            if bytes(ty) >= 4
+            if bytes(cx, ty) >= 4
                 && let Some(mem) = folded_load(cx, value)
             {
                 return mem;
             }
             let reg = cx.reg(value);
-            source(cx, reg, wide_view(ty))
+            source(cx, reg, wide_view(cx, ty))
         }
     }
 }
@@ -120,20 +114,20 @@ fn alu(cx: &mut Selector<'_>, inst: Inst, rows: Sized4, commutes: bool) {
     let from = cx.reg(a);
     let right = right_operand(cx, ty, right);
     let to = cx.result(inst);
-    cx.op(wide(rows, ty), &[tied(to, from, wide_view(ty)), right]);
+    cx.op(wide(cx, rows, ty), &[tied(to, from, wide_view(cx, ty)), right]);
 }
 
 fn unary(cx: &mut Selector<'_>, inst: Inst, rows: Sized4, value: Value) {
     let ty = cx.func.inst(inst).ty();
     let from = cx.reg(value);
     let to = cx.result(inst);
-    cx.op(wide(rows, ty), &[tied(to, from, wide_view(ty))]);
+    cx.op(wide(cx, rows, ty), &[tied(to, from, wide_view(cx, ty))]);
 }
 
 fn lea(cx: &mut Selector<'_>, ty: Type, to: VReg, mem: MachMem) {
     let mem = cx.mem_operand(mem);
-    let row = if bytes(ty) == 8 { x::LEAQ } else { x::LEAL };
-    cx.op(row, &[def(to, wide_view(ty)), mem]);
+    let row = if bytes(cx, ty) == 8 { x::LEAQ } else { x::LEAL };
+    cx.op(row, &[def(to, wide_view(cx, ty)), mem]);
 }
 
 fn add(cx: &mut Selector<'_>, inst: Inst) {
@@ -161,13 +155,13 @@ fn ptr_add(cx: &mut Selector<'_>, inst: Inst) {
     let result = cx.func.result(inst).expect("an address results");
     let data = *cx.func.inst(inst);
     if let (Opcode::PtrAddImm, offset) = (data.opcode(), data.imm())
-        && !fits_i32(offset)
+        && !fits_i32(sign_extended(cx, Type::PTR, offset))
     {
         let base = cx.reg(data.inline_args()[0]);
-        let far = cx.temp(Type::I64);
-        crate::rules_symbol::integer(cx, Type::I64, offset, far);
+        let far = cx.temp(Type::PTR);
+        crate::rules_symbol::integer(cx, Type::PTR, offset, far);
         let to = cx.reg(result);
-        lea(cx, Type::I64, to, MachMem { index: far.into(), ..MachMem::base(base, 0) });
+        lea(cx, Type::PTR, to, MachMem { index: far.into(), ..MachMem::base(base, 0) });
         return;
     }
     let to = cx.reg(result);
@@ -177,7 +171,8 @@ fn ptr_add(cx: &mut Selector<'_>, inst: Inst) {
         let is_plain = cx.func.def_inst(args[0]).is_none_or(|i| !cx.is_rematerialized(i));
         if is_plain && cx.frame_address_of(args[0]).is_none() {
             let from = cx.reg(args[0]);
-            cx.op(x::ADDQ, &[tied(to, from, VIEW_64), imm(data.imm())]);
+            let offset = sign_extended(cx, Type::PTR, data.imm());
+            cx.op(word(cx, ADD), &[tied(to, from, word_view(cx)), imm(offset)]);
             return;
         }
     }
@@ -189,13 +184,13 @@ fn ptr_add(cx: &mut Selector<'_>, inst: Inst) {
             crate::rules_symbol::mem(cx, &address)
         }
     };
-    lea(cx, Type::I64, to, mem);
+    lea(cx, Type::PTR, to, mem);
 }
 
 fn and(cx: &mut Selector<'_>, inst: Inst) {
     let ty = cx.func.inst(inst).ty();
     let (a, right) = operands_of(cx, inst, true);
-    let row = match (right, bytes(ty)) {
+    let row = match (right, bytes(cx, ty)) {
         (Right::Imm(0xff), 4 | 8) => Some((x::MOVZBL, VIEW_8)),
         (Right::Imm(0xffff), 4 | 8) => Some((x::MOVZWL, VIEW_16)),
         (Right::Imm(0xffff_ffff), 8) => Some((x::MOVL, VIEW_32)),
@@ -214,16 +209,16 @@ fn and(cx: &mut Selector<'_>, inst: Inst) {
 fn multiply(cx: &mut Selector<'_>, inst: Inst) {
     let ty = cx.func.inst(inst).ty();
     let (a, right) = operands_of(cx, inst, true);
-    let view = wide_view(ty);
+    let view = wide_view(cx, ty);
     let Right::Imm(factor) = right else {
         let from = cx.reg(a);
         let right = right_operand(cx, ty, right);
         let to = cx.result(inst);
-        cx.op(wide(IMUL, ty), &[tied(to, from, view), right]);
+        cx.op(wide(cx, IMUL, ty), &[tied(to, from, view), right]);
         return;
     };
     let to = cx.result(inst);
-    let mask = if bytes(ty) == 8 { u64::MAX } else { u64::from(u32::MAX) >> (32 - 8 * bytes(ty)) };
+    let mask = if bytes(cx, ty) == 8 { u64::MAX } else { u64::from(u32::MAX) >> (32 - 8 * bytes(cx, ty)) };
     let unsigned = factor as u64 & mask;
     if unsigned == 0 {
         crate::rules_symbol::integer(cx, ty, 0, to);
@@ -233,17 +228,17 @@ fn multiply(cx: &mut Selector<'_>, inst: Inst) {
     if unsigned == 1 {
         cx.op(pseudo::COPY, &[tied(to, from, view)]);
     } else if unsigned.is_power_of_two() {
-        let row = if bytes(ty) == 8 { x::SHLQ } else { x::SHLL };
+        let row = if bytes(cx, ty) == 8 { x::SHLQ } else { x::SHLL };
         cx.op(row, &[tied(to, from, view), imm(i64::from(unsigned.trailing_zeros()))]);
     } else if matches!(unsigned, 3 | 5 | 9) {
         let scale_log2 = (unsigned - 1).trailing_zeros() as u8;
         lea(cx, ty, to, MachMem { index: from.into(), scale_log2, ..MachMem::base(from, 0) });
     } else if fits_i32(factor) {
-        cx.op(wide(IMUL_IMM, ty), &[def(to, view), source(cx, from, view), imm(factor)]);
+        cx.op(wide(cx, IMUL_IMM, ty), &[def(to, view), source(cx, from, view), imm(factor)]);
     } else {
         let large = cx.temp(ty);
         crate::rules_symbol::integer(cx, ty, factor, large);
-        cx.op(wide(IMUL, ty), &[tied(to, large, view), source(cx, from, view)]);
+        cx.op(wide(cx, IMUL, ty), &[tied(to, large, view), source(cx, from, view)]);
     }
 }
 
@@ -253,23 +248,23 @@ fn multiply_high(cx: &mut Selector<'_>, inst: Inst) {
     let [a, b] = [data.inline_args()[0], data.inline_args()[1]];
     let (a, b) = (cx.reg(a), cx.reg(b));
     let to = cx.result(inst);
-    if bytes(ty) < 4 {
+    if bytes(cx, ty) < 4 {
         let (wide_a, wide_b) = (cx.temp(Type::I32), cx.temp(Type::I32));
         extend_to_32(cx, ty, signed, wide_a, a);
         extend_to_32(cx, ty, signed, wide_b, b);
         let product = cx.temp(Type::I32);
         cx.op(x::IMULL_2, &[tied(product, wide_a, VIEW_32), reg_use(wide_b, VIEW_32)]);
         let row = if signed { x::SARL } else { x::SHRL };
-        cx.op(row, &[tied(to, product, VIEW_32), imm(i64::from(bytes(ty) * 8))]);
+        cx.op(row, &[tied(to, product, VIEW_32), imm(i64::from(bytes(cx, ty) * 8))]);
         return;
     }
-    let row = match (bytes(ty), signed) {
+    let row = match (bytes(cx, ty), signed) {
         (8, false) => x::MULQ,
         (8, true) => x::IMULQ_1,
         (_, false) => x::MULL,
         (_, true) => x::IMULL_1,
     };
-    let b = source(cx, b, wide_view(ty));
+    let b = source(cx, b, wide_view(cx, ty));
     // The product of the same operands directly before is the other half.
     let before = cx.previous().filter(|before| {
         let before = cx.func.inst(*before);
@@ -289,16 +284,16 @@ fn absolute(cx: &mut Selector<'_>, inst: Inst) {
     let data = *cx.func.inst(inst);
     let ty = data.ty();
     let mut from = cx.reg(data.inline_args()[0]);
-    if bytes(ty) < 4 {
+    if bytes(cx, ty) < 4 {
         let wide = cx.temp(Type::I32);
         extend_to_32(cx, ty, true, wide, from);
         from = wide;
     }
     let to = cx.result(inst);
-    let negative = cx.temp(if bytes(ty) < 4 { Type::I32 } else { ty });
-    cx.op(wide(NEG, ty), &[tied(negative, from, wide_view(ty))]);
-    let row = x::cmovcc(Cond::S, if bytes(ty) == 8 { x::Size::Q } else { x::Size::L });
-    cx.op(row, &[tied(to, negative, wide_view(ty)), reg_use(from, wide_view(ty))]);
+    let negative = cx.temp(if bytes(cx, ty) < 4 { Type::I32 } else { ty });
+    cx.op(wide(cx, NEG, ty), &[tied(negative, from, wide_view(cx, ty))]);
+    let row = x::cmovcc(Cond::S, size_of(cx, ty));
+    cx.op(row, &[tied(to, negative, wide_view(cx, ty)), reg_use(from, wide_view(cx, ty))]);
 }
 
 fn min_max(cx: &mut Selector<'_>, inst: Inst, keep_if: Cond) {
@@ -306,10 +301,10 @@ fn min_max(cx: &mut Selector<'_>, inst: Inst, keep_if: Cond) {
     let ty = data.ty();
     let (a, b) = (cx.reg(data.inline_args()[0]), cx.reg(data.inline_args()[1]));
     let to = cx.result(inst);
-    let rows = crate::rules_compare::CMP;
-    cx.op(exact(rows, ty), &[reg_use(a, view(ty)), reg_use(b, view(ty))]);
-    let row = x::cmovcc(keep_if, if bytes(ty) == 8 { x::Size::Q } else { x::Size::L });
-    cx.op(row, &[tied(to, b, wide_view(ty)), reg_use(a, wide_view(ty))]);
+    let rows = CMP;
+    cx.op(exact(cx, rows, ty), &[reg_use(a, view(cx, ty)), reg_use(b, view(cx, ty))]);
+    let row = x::cmovcc(keep_if, size_of(cx, ty));
+    cx.op(row, &[tied(to, b, wide_view(cx, ty)), reg_use(a, wide_view(cx, ty))]);
 }
 
 fn unsigned_saturating(cx: &mut Selector<'_>, inst: Inst) {
@@ -317,40 +312,40 @@ fn unsigned_saturating(cx: &mut Selector<'_>, inst: Inst) {
     let ty = data.ty();
     let is_add = data.opcode() == Opcode::UaddSat;
     let (a, b) = (cx.reg(data.inline_args()[0]), cx.reg(data.inline_args()[1]));
-    let limit = cx.temp(if bytes(ty) < 4 { Type::I32 } else { ty });
+    let limit = cx.temp(if bytes(cx, ty) < 4 { Type::I32 } else { ty });
     crate::rules_symbol::integer(cx, ty, if is_add { -1 } else { 0 }, limit);
     let sum = cx.temp(ty);
     let to = cx.result(inst);
-    let row = exact(if is_add { ADD } else { SUB }, ty);
-    cx.op(row, &[tied(sum, a, view(ty)), reg_use(b, view(ty))]);
-    let row = x::cmovcc(Cond::B, if bytes(ty) == 8 { x::Size::Q } else { x::Size::L });
-    cx.op(row, &[tied(to, sum, wide_view(ty)), reg_use(limit, wide_view(ty))]);
+    let row = exact(cx, if is_add { ADD } else { SUB }, ty);
+    cx.op(row, &[tied(sum, a, view(cx, ty)), reg_use(b, view(cx, ty))]);
+    let row = x::cmovcc(Cond::B, size_of(cx, ty));
+    cx.op(row, &[tied(to, sum, wide_view(cx, ty)), reg_use(limit, wide_view(cx, ty))]);
 }
 
 fn signed_saturating(cx: &mut Selector<'_>, inst: Inst) {
     let data = *cx.func.inst(inst);
     let ty = data.ty();
     let (a, b) = (cx.reg(data.inline_args()[0]), cx.reg(data.inline_args()[1]));
-    let bits = bytes(ty) * 8;
+    let bits = bytes(cx, ty) * 8;
     let mut signed = a;
-    if bytes(ty) < 4 {
+    if bytes(cx, ty) < 4 {
         signed = cx.temp(Type::I32);
         extend_to_32(cx, ty, true, signed, a);
     }
     // The limit on the side of the first operand: its sign, then the largest number, exclusive-ored.
-    let wide_ty = if bytes(ty) < 4 { Type::I32 } else { ty };
+    let wide_ty = if bytes(cx, ty) < 4 { Type::I32 } else { ty };
     let (sign, limit) = (cx.temp(wide_ty), cx.temp(wide_ty));
-    let shift = if bytes(ty) == 8 { x::SARQ } else { x::SARL };
-    cx.op(shift, &[tied(sign, signed, wide_view(ty)), imm(if bytes(ty) == 8 { 63 } else { 31 })]);
+    let shift = if bytes(cx, ty) == 8 { x::SARQ } else { x::SARL };
+    cx.op(shift, &[tied(sign, signed, wide_view(cx, ty)), imm(if bytes(cx, ty) == 8 { 63 } else { 31 })]);
     let most = (1i128 << (bits - 1)) - 1;
     let most = right_operand(cx, wide_ty, Right::Imm(most as i64));
-    cx.op(wide(XOR, wide_ty), &[tied(limit, sign, wide_view(ty)), most]);
+    cx.op(wide(cx, XOR, wide_ty), &[tied(limit, sign, wide_view(cx, ty)), most]);
     let sum = cx.temp(ty);
     let to = cx.result(inst);
-    let row = exact(if data.opcode() == Opcode::SaddSat { ADD } else { SUB }, ty);
-    cx.op(row, &[tied(sum, a, view(ty)), reg_use(b, view(ty))]);
-    let row = x::cmovcc(Cond::O, if bytes(ty) == 8 { x::Size::Q } else { x::Size::L });
-    cx.op(row, &[tied(to, sum, wide_view(ty)), reg_use(limit, wide_view(ty))]);
+    let row = exact(cx, if data.opcode() == Opcode::SaddSat { ADD } else { SUB }, ty);
+    cx.op(row, &[tied(sum, a, view(cx, ty)), reg_use(b, view(cx, ty))]);
+    let row = x::cmovcc(Cond::O, size_of(cx, ty));
+    cx.op(row, &[tied(to, sum, wide_view(cx, ty)), reg_use(limit, wide_view(cx, ty))]);
 }
 
 /// Sum or difference with a flag.
@@ -359,16 +354,16 @@ fn with_flag(cx: &mut Selector<'_>, inst: Inst, rows: Sized4, cond: Cond) {
     let (a, right) = operands_of(cx, inst, false);
     let from = cx.reg(a);
     let right = match right {
-        Right::Value(value) if bytes(ty) < 4 => reg_use(cx.reg(value), view(ty)),
+        Right::Value(value) if bytes(cx, ty) < 4 => reg_use(cx.reg(value), view(cx, ty)),
         right => right_operand(cx, ty, right),
     };
     let sum = cx.needed_result(inst, 0);
     let flag = cx.needed_result(inst, 1);
     if sum.is_none() && rows == SUB {
-        cx.op(exact(crate::rules_compare::CMP, ty), &[reg_use(from, view(ty)), right]);
+        cx.op(exact(cx, CMP, ty), &[reg_use(from, view(cx, ty)), right]);
     } else {
         let to = sum.unwrap_or_else(|| cx.temp(ty));
-        cx.op(exact(rows, ty), &[tied(to, from, view(ty)), right]);
+        cx.op(exact(cx, rows, ty), &[tied(to, from, view(cx, ty)), right]);
     }
     if let Some(flag) = flag {
         cx.op(x::setcc(cond), &[def(flag, VIEW_8)]);
@@ -381,11 +376,11 @@ fn multiply_with_flag(cx: &mut Selector<'_>, inst: Inst) {
     let (a, b) = (cx.reg(data.inline_args()[0]), cx.reg(data.inline_args()[1]));
     let to = cx.needed_result(inst, 0).unwrap_or_else(|| cx.temp(ty));
     let flag = cx.needed_result(inst, 1);
-    let view = view(ty);
-    match (signed, bytes(ty)) {
-        (true, 2 | 4 | 8) => cx.op(exact(IMUL, ty), &[tied(to, a, view), reg_use(b, view)]),
+    let view = view(cx, ty);
+    match (signed, bytes(cx, ty)) {
+        (true, 2 | 4 | 8) => cx.op(exact(cx, IMUL, ty), &[tied(to, a, view), reg_use(b, view)]),
         _ => {
-            let row = match (signed, bytes(ty)) {
+            let row = match (signed, bytes(cx, ty)) {
                 (true, _) => x::IMULB,
                 (_, 1) => x::MULB,
                 (_, 2) => x::MULW,
@@ -407,10 +402,10 @@ fn with_carry(cx: &mut Selector<'_>, inst: Inst, rows: Sized4) {
     let args = data.inline_args();
     let a = cx.reg(args[0]);
     let right = match cx.func.int_constant(args[1]) {
-        Some(value) if fits_i32(value) => imm(sign_extended(ty, value)),
+        Some(value) if fits_i32(value) => imm(sign_extended(cx, ty, value)),
         _ => {
             let b = cx.reg(args[1]);
-            reg_use(b, view(ty))
+            reg_use(b, view(cx, ty))
         }
     };
     let first = if rows == ADC { (Opcode::UaddOverflow, ADD) } else { (Opcode::UsubOverflow, SUB) };
@@ -432,7 +427,7 @@ fn with_carry(cx: &mut Selector<'_>, inst: Inst, rows: Sized4) {
     }
     let to = cx.needed_result(inst, 0).unwrap_or_else(|| cx.temp(ty));
     let flag = cx.needed_result(inst, 1);
-    cx.op(exact(rows, ty), &[tied(to, a, view(ty)), right]);
+    cx.op(exact(cx, rows, ty), &[tied(to, a, view(cx, ty)), right]);
     if let Some(flag) = flag {
         cx.op(x::setcc(Cond::B), &[def(flag, VIEW_8)]);
     }
@@ -451,7 +446,7 @@ pub(crate) fn read_modify_write(cx: &mut Selector<'_>, store: Inst) -> bool {
     let Some(rows) = memory_rows(op_data.opcode()) else { return false };
     let is_shift = matches!(op_data.opcode(), Opcode::ShlImm | Opcode::LshrImm | Opcode::AshrImm);
     let immediate = |value: i64| {
-        if is_shift { value & i64::from(bytes(ty) * 8 - 1) } else { sign_extended(ty, value) }
+        if is_shift { value & i64::from(bytes(cx, ty) * 8 - 1) } else { sign_extended(cx, ty, value) }
     };
     let commutes = op_data.opcode().is_commutative();
     let args = op_data.inline_args();
@@ -467,7 +462,7 @@ pub(crate) fn read_modify_write(cx: &mut Selector<'_>, store: Inst) -> bool {
             _ => Some(Right::Imm(immediate(op_data.imm()))),
         },
         2 if is_same_place(cx, args[0]) => Some(match cx.func.int_constant(args[1]) {
-            Some(value) => Right::Imm(sign_extended(ty, value)),
+            Some(value) => Right::Imm(sign_extended(cx, ty, value)),
             None => Right::Value(args[1]),
         }),
         2 if commutes && is_same_place(cx, args[1]) => Some(Right::Value(args[0])),
@@ -479,12 +474,12 @@ pub(crate) fn read_modify_write(cx: &mut Selector<'_>, store: Inst) -> bool {
         Some(Right::Imm(_)) => return false,
         Some(Right::Value(value)) => {
             let reg = cx.reg(value);
-            Some(reg_use(reg, view(ty)))
+            Some(reg_use(reg, view(cx, ty)))
         }
     };
     let mem = cx.mem_at(address, i64::from(data.offset()));
     let mem = cx.mem_operand(mem);
-    let row = exact(rows, ty);
+    let row = exact(cx, rows, ty);
     match right {
         Some(right) => cx.op(row, &[mem, right]),
         None => cx.op(row, &[mem]),
@@ -501,9 +496,9 @@ fn memory_rows(opcode: Opcode) -> Option<[RowId; 4]> {
         Opcode::Ixor | Opcode::IxorImm => XOR,
         Opcode::Ineg => NEG,
         Opcode::Inot => NOT,
-        Opcode::ShlImm => crate::rules_bits::SHL,
-        Opcode::LshrImm => crate::rules_bits::SHR,
-        Opcode::AshrImm => crate::rules_bits::SAR,
+        Opcode::ShlImm => SHL,
+        Opcode::LshrImm => SHR,
+        Opcode::AshrImm => SAR,
         _ => return None,
     })
 }

@@ -33,12 +33,12 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
         Opcode::StackSave => {
             let to = cx.result(inst);
             cx.out.func.needs.dynamic_alloc = true;
-            cx.op(x::MOVQ, &[def(to, VIEW_64), MachOperand::Use(MReg::phys(r::RSP), VIEW_64)]);
+            cx.op(word(cx, MOV), &[def(to, word_view(cx)), MachOperand::Use(MReg::phys(r::RSP), word_view(cx))]);
         }
         Opcode::StackRestore => {
             let from = cx.reg(data.inline_args()[0]);
             cx.out.func.needs.dynamic_alloc = true;
-            cx.op(x::MOVQ, &[MachOperand::Def(MReg::phys(r::RSP), VIEW_64), reg_use(from, VIEW_64)]);
+            cx.op(word(cx, MOV), &[MachOperand::Def(MReg::phys(r::RSP), word_view(cx)), reg_use(from, word_view(cx))]);
         }
         Opcode::FrameAddress | Opcode::ReturnAddress => frame_address(cx, inst),
         _ => return Err(cx.unsupported_inst(inst)),
@@ -50,7 +50,7 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
 pub(crate) fn load(cx: &mut Selector<'_>, ty: Type, to: VReg, mem: MachMem, align: u32) {
     let mem = cx.mem_operand(mem);
     if ty.is_int_or_ptr() {
-        let (row, view) = match bytes(ty) {
+        let (row, view) = match bytes(cx, ty) {
             1 => (x::MOVZBL, VIEW_32),
             2 => (x::MOVZWL, VIEW_32),
             4 => (x::MOVL, VIEW_32),
@@ -80,14 +80,12 @@ fn vector_load_row(cx: &Selector<'_>, ty: Type, align: u32) -> RowId {
 pub(crate) fn store(cx: &mut Selector<'_>, ty: Type, from: VReg, mem: MachMem, align: u32) {
     let mem = cx.mem_operand(mem);
     if ty.is_int_or_ptr() {
-        cx.op(exact(MOV, ty), &[mem, reg_use(from, view(ty))]);
+        cx.op(exact(cx, MOV, ty), &[mem, reg_use(from, view(cx, ty))]);
         return;
     }
     cx.op(vector_load_row(cx, ty, align), &[mem, reg_use(from, VIEW_XMM)]);
 }
 
-/// `mov`.
-pub(crate) const MOV: Sized4 = [x::MOVB, x::MOVW, x::MOVL, x::MOVQ];
 
 fn select_store(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     let data = *cx.func.inst(inst);
@@ -123,12 +121,12 @@ fn stored_constant(cx: &Selector<'_>, ty: Type, value: Value) -> Option<i64> {
     let inst = cx.func.def_inst(value)?;
     let data = cx.func.inst(inst);
     let constant = match data.opcode() {
-        Opcode::Iconst if ty.is_int_or_ptr() && bytes(ty) <= 8 => sign_extended(ty, data.imm()),
+        Opcode::Iconst if ty.is_int_or_ptr() && bytes(cx, ty) <= 8 => sign_extended(cx, ty, data.imm()),
         Opcode::Fconst if ty == Type::F32 => i64::from(data.imm() as i32),
         Opcode::Fconst if ty == Type::F64 => data.imm(),
         _ => return None,
     };
-    fits_i32(constant).then_some(constant)
+    (fits_i32(constant) && vector_bytes(cx, ty) <= word_bytes(cx)).then_some(constant)
 }
 
 /// The memory operand of a load that may be folded into the instruction being selected.
@@ -150,11 +148,12 @@ fn at(mem: MachMem, offset: u32) -> MachMem {
     MachMem { displacement: mem.displacement.wrapping_add(offset as i32), ..mem }
 }
 
-/// The pieces that cover `size` bytes: (offset, bytes). The last may overlap the one before.
-fn pieces(size: u32) -> Vec<(u32, u32)> {
+/// The pieces that cover `size` bytes, none of which has `without` bytes: (offset, bytes). The last may overlap the one
+/// before.
+fn pieces(size: u32, without: u32) -> Vec<(u32, u32)> {
     let mut pieces = Vec::new();
     let mut done = 0;
-    for step in [16, 8, 4, 2, 1] {
+    for step in [16, 8, 4, 2, 1].into_iter().filter(|step| *step != without) {
         while size - done >= step {
             pieces.push((done, step));
             done += step;
@@ -168,8 +167,9 @@ fn pieces(size: u32) -> Vec<(u32, u32)> {
     pieces
 }
 
-fn piece_type(bytes: u32) -> Type {
+fn piece_type(cx: &Selector<'_>, bytes: u32) -> Type {
     match bytes {
+        8 if !is_64(cx) => Type::F64,
         1 => Type::I8,
         2 => Type::I16,
         4 => Type::I32,
@@ -181,8 +181,8 @@ fn piece_type(bytes: u32) -> Type {
 /// Copies `size` bytes. With `overlap` everything is loaded before anything is stored.
 pub(crate) fn copy_block(cx: &mut Selector<'_>, to: MachMem, from: MachMem, size: u32, overlap: bool) {
     let mut held = Vec::new();
-    for (offset, bytes) in pieces(size) {
-        let ty = piece_type(bytes);
+    for (offset, bytes) in pieces(size, 0) {
+        let ty = piece_type(cx, bytes);
         let reg = cx.temp(ty);
         load(cx, ty, reg, at(from, offset), 1);
         if overlap {
@@ -217,27 +217,20 @@ pub(crate) fn fill_block(cx: &mut Selector<'_>, to: MachMem, byte: Result<u8, VR
         Err(reg) => {
             let small = cx.temp(Type::I32);
             cx.op(x::MOVZBL, &[def(small, VIEW_32), reg_use(reg, VIEW_8)]);
-            let factor = cx.temp(Type::I64);
-            crate::rules_symbol::integer(cx, Type::I64, 0x0101_0101_0101_0101, factor);
-            let product = cx.temp(Type::I64);
-            cx.op(x::IMULQ_2, &[tied(product, factor, VIEW_64), reg_use(small, VIEW_64)]);
-            let vector = wide.then(|| {
-                let low = cx.temp(Type::F64);
-                cx.op(x::MOVQ_X, &[def(low, VIEW_XMM), reg_use(product, VIEW_64)]);
-                let both = cx.temp(Type::F128);
-                cx.op(x::PUNPCKLQDQ, &[tied(both, low, VIEW_XMM), reg_use(low, VIEW_XMM)]);
-                both
-            });
+            let product = repeated_byte(cx, small);
+            let vector = wide.then(|| repeated_word(cx, product));
             (Err(product), vector)
         }
     };
-    for (offset, bytes) in pieces(size) {
-        let ty = piece_type(bytes);
+    // A word at a time: 8 bytes only where a register has them.
+    let without = if is_64(cx) { 0 } else { 8 };
+    for (offset, bytes) in pieces(size, without) {
+        let ty = piece_type(cx, bytes);
         match (vector, int) {
             (Some(vector), _) if bytes == 16 => store(cx, ty, vector, at(to, offset), 1),
             (_, Ok(pattern)) if bytes < 8 || fits_i32(pattern) => {
                 let mem = cx.mem_operand(at(to, offset));
-                cx.op(exact(MOV, ty), &[mem, imm(sign_extended(ty, pattern))]);
+                cx.op(exact(cx, MOV, ty), &[mem, imm(sign_extended(cx, ty, pattern))]);
             }
             (_, Ok(pattern)) => {
                 let reg = cx.temp(Type::I64);
@@ -247,6 +240,29 @@ pub(crate) fn fill_block(cx: &mut Selector<'_>, to: MachMem, byte: Result<u8, VR
             (_, Err(reg)) => store(cx, ty, reg, at(to, offset), 1),
         }
     }
+}
+
+/// A word of equal bytes.
+fn repeated_byte(cx: &mut Selector<'_>, byte: VReg) -> VReg {
+    let (factor, product) = (cx.temp(Type::PTR), cx.temp(Type::PTR));
+    let ones = sign_extended(cx, Type::PTR, 0x0101_0101_0101_0101);
+    crate::rules_symbol::integer(cx, Type::PTR, ones, factor);
+    let row = if is_64(cx) { x::IMULQ_2 } else { x::IMULL_2 };
+    cx.op(row, &[tied(product, factor, word_view(cx)), reg_use(byte, word_view(cx))]);
+    product
+}
+
+/// A vector of equal words.
+fn repeated_word(cx: &mut Selector<'_>, word: VReg) -> VReg {
+    let (low, all) = (cx.temp(Type::F64), cx.temp(Type::F128));
+    if is_64(cx) {
+        cx.op(x::MOVQ_X, &[def(low, VIEW_XMM), reg_use(word, VIEW_64)]);
+        cx.op(x::PUNPCKLQDQ, &[tied(all, low, VIEW_XMM), reg_use(low, VIEW_XMM)]);
+    } else {
+        cx.op(x::MOVD, &[def(low, VIEW_XMM), reg_use(word, VIEW_32)]);
+        cx.op(x::PSHUFD, &[def(all, VIEW_XMM), reg_use(low, VIEW_XMM), imm(0)]);
+    }
+    all
 }
 
 // ----- stack -----
@@ -261,33 +277,33 @@ fn stack_alloc(cx: &mut Selector<'_>, inst: Inst) {
     let align = data.alloc_align().max(16);
     cx.out.func.needs.dynamic_alloc = true;
     let size = data.inline_args()[0];
-    let tied_rsp = MachOperand::Tied { to: rsp(), from: rsp(), view: VIEW_64 };
+    let tied_rsp = MachOperand::Tied { to: rsp(), from: rsp(), view: word_view(cx) };
     match cx.func.int_constant(size) {
         Some(bytes) if fits_i32(bytes) && bytes >= 0 => {
             let bytes = (bytes + 15) & !15;
-            cx.op(x::SUBQ, &[tied_rsp, imm(bytes)]);
+            cx.op(word(cx, SUB), &[tied_rsp, imm(bytes)]);
         }
         _ => {
             let size = cx.reg(size);
             let mem = cx.mem_operand(MachMem::base(size, 15));
-            let bumped = cx.temp(Type::I64);
-            cx.op(x::LEAQ, &[def(bumped, VIEW_64), mem]);
-            let rounded = cx.temp(Type::I64);
-            cx.op(x::ANDQ, &[tied(rounded, bumped, VIEW_64), imm(-16)]);
-            cx.op(x::SUBQ, &[tied_rsp, reg_use(rounded, VIEW_64)]);
+            let bumped = cx.temp(Type::PTR);
+            cx.op(word(cx, LEA), &[def(bumped, word_view(cx)), mem]);
+            let rounded = cx.temp(Type::PTR);
+            cx.op(word(cx, AND), &[tied(rounded, bumped, word_view(cx)), imm(-16)]);
+            cx.op(word(cx, SUB), &[tied_rsp, reg_use(rounded, word_view(cx))]);
         }
     }
     if align > 16 {
-        cx.op(x::SUBQ, &[tied_rsp, imm(i64::from(align))]);
+        cx.op(word(cx, SUB), &[tied_rsp, imm(i64::from(align))]);
     }
     let to = cx.result(inst);
     if align > 16 {
         let bumped = cx.temp(Type::PTR);
-        cx.op(STACK_ADDRESS, &[def(bumped, VIEW_64), imm(i64::from(align) - 1)]);
-        cx.op(x::ANDQ, &[tied(to, bumped, VIEW_64), imm(-i64::from(align))]);
+        cx.op(STACK_ADDRESS, &[def(bumped, word_view(cx)), imm(i64::from(align) - 1)]);
+        cx.op(word(cx, AND), &[tied(to, bumped, word_view(cx)), imm(-i64::from(align))]);
         return;
     }
-    cx.op(STACK_ADDRESS, &[def(to, VIEW_64), imm(0)]);
+    cx.op(STACK_ADDRESS, &[def(to, word_view(cx)), imm(0)]);
 }
 
 /// `frame_address`, `return_address`: follows saved frame pointers (System V ABI x86-64 3.2.2).
@@ -300,13 +316,13 @@ fn frame_address(cx: &mut Selector<'_>, inst: Inst) {
     for _ in 0..depth {
         let next = cx.temp(Type::PTR);
         let mem = cx.mem_operand(MachMem::base(base, 0));
-        cx.op(x::MOVQ, &[def(next, VIEW_64), mem]);
+        cx.op(word(cx, MOV), &[def(next, word_view(cx)), mem]);
         base = next.into();
     }
     if data.opcode() == Opcode::ReturnAddress {
-        let mem = cx.mem_operand(MachMem::base(base, 8));
-        cx.op(x::MOVQ, &[def(to, VIEW_64), mem]);
+        let mem = cx.mem_operand(MachMem::base(base, word_bytes(cx) as i32));
+        cx.op(word(cx, MOV), &[def(to, word_view(cx)), mem]);
     } else {
-        cx.op(x::MOVQ, &[def(to, VIEW_64), MachOperand::Use(base, VIEW_64)]);
+        cx.op(word(cx, MOV), &[def(to, word_view(cx)), MachOperand::Use(base, word_view(cx))]);
     }
 }

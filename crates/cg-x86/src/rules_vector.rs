@@ -29,7 +29,7 @@ pub(crate) fn is_native(target: &Target, func: &Function, inst: Inst) -> bool {
         Iadd | Isub | Iand | Ior | Ixor | Inot | Ineg | Load | Store | Splat | ExtractLane | InsertLane
         | ExtractLaneDynamic | InsertLaneDynamic | Shuffle | LaneMask | Bitcast | Const | Undef | Fadd
         | Fsub | Fmul | Fdiv | Fsqrt | Fneg | Fabs | VaArg => true,
-        Select => func.ty(data.inline_args()[0]).is_vector() || crate::rules::register_class(ty).is_some(),
+        Select => func.ty(data.inline_args()[0]).is_vector() || crate::rules::register_class(ty, target.layout.pointer.size as u8).is_some(),
         Imul => bits == 16 || (bits == 32 && target.features.has(Feature::Sse41)),
         Umulhi | Smulhi => bits == 16,
         Shl | Lshr => bits >= 16 && shift_count(func, data.inline_args()[1]).is_some(),
@@ -92,12 +92,12 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
     Ok(())
 }
 
-fn size(ty: Type) -> u32 {
-    bytes(ty) * ty.lanes()
+fn size(cx: &Selector<'_>, ty: Type) -> u32 {
+    bytes(cx, ty) * ty.lanes()
 }
 
-fn is_wide(ty: Type) -> bool {
-    crate::rules::register_class(ty).is_none()
+fn is_wide(cx: &Selector<'_>, ty: Type) -> bool {
+    cx.rules.register_class(ty).is_none()
 }
 
 fn result_value(cx: &Selector<'_>, inst: Inst) -> Value {
@@ -107,9 +107,9 @@ fn result_value(cx: &Selector<'_>, inst: Inst) -> Value {
 fn select_load(cx: &mut Selector<'_>, inst: Inst) {
     let data = *cx.func.inst(inst);
     let from = cx.mem_at(data.inline_args()[0], i64::from(data.offset()));
-    if is_wide(data.ty()) {
+    if is_wide(cx, data.ty()) {
         let to = cx.memory_value(result_value(cx, inst));
-        crate::rules_memory::copy_block(cx, MachMem::slot(to, 0), from, size(data.ty()), false);
+        crate::rules_memory::copy_block(cx, MachMem::slot(to, 0), from, size(cx, data.ty()), false);
         return;
     }
     let to = cx.result(inst);
@@ -120,9 +120,9 @@ fn select_store(cx: &mut Selector<'_>, inst: Inst) {
     let data = *cx.func.inst(inst);
     let [value, address] = [data.inline_args()[0], data.inline_args()[1]];
     let to = cx.mem_at(address, i64::from(data.offset()));
-    if is_wide(data.ty()) {
+    if is_wide(cx, data.ty()) {
         let from = cx.memory_operand(value);
-        crate::rules_memory::copy_block(cx, to, MachMem::slot(from, 0), size(data.ty()), false);
+        crate::rules_memory::copy_block(cx, to, MachMem::slot(from, 0), size(cx, data.ty()), false);
         return;
     }
     let from = cx.reg(value);
@@ -137,7 +137,7 @@ fn lanewise(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     // A shift by a constant needs no second operand.
     let used =
         if matches!(data.opcode(), Opcode::Shl | Opcode::Lshr | Opcode::Ashr) { 1 } else { args.len() };
-    if !is_wide(cx.func.ty(result)) {
+    if !is_wide(cx, cx.func.ty(result)) {
         let regs: SmallVec<[VReg; 3]> = args[..used].iter().map(|value| cx.reg(*value)).collect();
         let to = cx.reg(result);
         return chunk(cx, inst, &data, to, &regs);
@@ -145,7 +145,7 @@ fn lanewise(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     let slots: SmallVec<[_; 3]> = args[..used].iter().map(|value| cx.memory_operand(*value)).collect();
     let to = cx.memory_value(result);
     let ty = cx.func.ty(result);
-    for offset in (0..size(ty)).step_by(16) {
+    for offset in (0..size(cx, ty)).step_by(16) {
         let mut regs: SmallVec<[VReg; 3]> = SmallVec::new();
         for slot in &slots {
             let reg = cx.temp(Type::F128);
@@ -159,8 +159,8 @@ fn lanewise(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     Ok(())
 }
 
-fn lane_index(ty: Type) -> usize {
-    bytes(ty).trailing_zeros() as usize
+fn lane_index(cx: &Selector<'_>, ty: Type) -> usize {
+    bytes(cx, ty).trailing_zeros() as usize
 }
 
 /// One register's worth of a lane-wise operation.
@@ -172,7 +172,7 @@ fn chunk(
     args: &[VReg],
 ) -> Result<(), CodegenError> {
     let ty = data.ty();
-    let lane = lane_index(ty);
+    let lane = lane_index(cx, ty);
     let single = ty.lane() == Type::F32;
     let pick = |a: RowId, b: RowId| if single { a } else { b };
     let two = |cx: &mut Selector<'_>, row: RowId| {
@@ -252,7 +252,7 @@ fn zero(cx: &mut Selector<'_>) -> VReg {
 
 /// A pool constant with the same bits in all lanes.
 fn lane_pool(cx: &mut Selector<'_>, ty: Type, bits: u64) -> MachOperand {
-    let lane = bytes(ty) as usize;
+    let lane = bytes(cx, ty) as usize;
     let mut pattern = [0u8; 16];
     for chunk in pattern.chunks_mut(lane) {
         chunk.copy_from_slice(&bits.to_le_bytes()[..lane]);
@@ -264,7 +264,7 @@ fn lane_pool(cx: &mut Selector<'_>, ty: Type, bits: u64) -> MachOperand {
 /// Only "equal" and "signed greater" exist: operands are exchanged, results complemented, and
 /// unsigned numbers moved down by half their range.
 fn compare_ints(cx: &mut Selector<'_>, ty: Type, cond: IntCond, to: VReg, a: VReg, b: VReg) {
-    let lane = lane_index(ty);
+    let lane = lane_index(cx, ty);
     let (mut a, mut b) = (a, b);
     let (swap, complement) = match cond {
         IntCond::Eq | IntCond::Sgt | IntCond::Ugt => (false, false),
@@ -280,7 +280,7 @@ fn compare_ints(cx: &mut Selector<'_>, ty: Type, cond: IntCond, to: VReg, a: VRe
         _ => [x::PCMPGTB, x::PCMPGTW, x::PCMPGTD, x::PCMPGTQ][lane],
     };
     if matches!(cond, IntCond::Ult | IntCond::Ule | IntCond::Ugt | IntCond::Uge) {
-        let sign = 1u64 << (bytes(ty) * 8 - 1);
+        let sign = 1u64 << (bytes(cx, ty) * 8 - 1);
         for reg in [&mut a, &mut b] {
             let moved = cx.temp(Type::F128);
             let mask = lane_pool(cx, ty, sign);
@@ -322,7 +322,7 @@ fn compare_floats(cx: &mut Selector<'_>, ty: Type, cond: FloatCond, to: VReg, a:
 /// The slot of a vector: its own, or a temporary that a register is stored to.
 fn in_memory(cx: &mut Selector<'_>, value: Value) -> MachMem {
     let ty = cx.func.ty(value);
-    if is_wide(ty) {
+    if is_wide(cx, ty) {
         return MachMem::slot(cx.memory_operand(value), 0);
     }
     let reg = cx.reg(value);
@@ -334,7 +334,7 @@ fn in_memory(cx: &mut Selector<'_>, value: Value) -> MachMem {
 /// Memory to build a vector result in, and what finishes it.
 fn result_memory(cx: &mut Selector<'_>, inst: Inst) -> MachMem {
     let value = result_value(cx, inst);
-    if is_wide(cx.func.ty(value)) {
+    if is_wide(cx, cx.func.ty(value)) {
         return MachMem::slot(cx.memory_value(value), 0);
     }
     MachMem::slot(cx.slot(SlotKind::Temporary, 16, 16), 0)
@@ -343,7 +343,7 @@ fn result_memory(cx: &mut Selector<'_>, inst: Inst) -> MachMem {
 fn finish_memory(cx: &mut Selector<'_>, inst: Inst, mem: MachMem) {
     let value = result_value(cx, inst);
     let ty = cx.func.ty(value);
-    if !is_wide(ty) {
+    if !is_wide(cx, ty) {
         let to = cx.reg(value);
         load(cx, ty, to, mem, 1);
     }
@@ -354,41 +354,41 @@ fn at(mem: MachMem, offset: u32) -> MachMem {
 }
 
 /// The integer type that moves a lane without looking at it.
-fn carrier(ty: Type) -> Type {
-    Type::int(bytes(ty) * 8).unwrap_or(Type::I64)
+fn carrier(cx: &Selector<'_>, ty: Type) -> Type {
+    Type::int(bytes(cx, ty) * 8).unwrap_or(Type::I64)
 }
 
 fn splat(cx: &mut Selector<'_>, inst: Inst) {
     let data = *cx.func.inst(inst);
     let ty = data.ty();
     let scalar = cx.reg(data.inline_args()[0]);
-    let part = if is_wide(ty) { cx.temp(Type::F128) } else { cx.result(inst) };
+    let part = if is_wide(cx, ty) { cx.temp(Type::F128) } else { cx.result(inst) };
     let x2 = |cx: &mut Selector<'_>, row: RowId, from: VReg| {
         let to = cx.temp(Type::F128);
         cx.op(row, &[tied(to, from, VIEW_XMM), reg_use(from, VIEW_XMM)]);
         to
     };
     let low = cx.temp(Type::F128);
-    match (ty.lane().is_float(), bytes(ty)) {
+    match (ty.lane().is_float(), bytes(cx, ty)) {
         (true, _) => cx.op(pseudo::COPY, &[tied(low, scalar, VIEW_XMM)]),
         (_, 8) => cx.op(x::MOVQ_X, &[def(low, VIEW_XMM), reg_use(scalar, VIEW_64)]),
         _ => cx.op(x::MOVD, &[def(low, VIEW_XMM), reg_use(scalar, VIEW_32)]),
     }
-    if bytes(ty) == 8 {
+    if bytes(cx, ty) == 8 {
         cx.op(x::PUNPCKLQDQ, &[tied(part, low, VIEW_XMM), reg_use(low, VIEW_XMM)]);
     } else {
         let mut word = low;
-        if bytes(ty) == 1 {
+        if bytes(cx, ty) == 1 {
             word = x2(cx, x::PUNPCKLBW, word);
         }
-        if bytes(ty) <= 2 {
+        if bytes(cx, ty) <= 2 {
             word = x2(cx, x::PUNPCKLWD, word);
         }
         cx.op(x::PSHUFD, &[def(part, VIEW_XMM), reg_use(word, VIEW_XMM), imm(0)]);
     }
-    if is_wide(ty) {
+    if is_wide(cx, ty) {
         let to = cx.memory_value(result_value(cx, inst));
-        for offset in (0..size(ty)).step_by(16) {
+        for offset in (0..size(cx, ty)).step_by(16) {
             store(cx, Type::F128, part, MachMem::slot(to, offset as i32), 1);
         }
     }
@@ -400,8 +400,8 @@ fn extract(cx: &mut Selector<'_>, inst: Inst) {
     let lane = data.lane() % ty.lanes();
     let vector = data.inline_args()[0];
     let to = cx.result(inst);
-    let offset = lane * bytes(ty);
-    if is_wide(ty) {
+    let offset = lane * bytes(cx, ty);
+    if is_wide(cx, ty) {
         let mem = in_memory(cx, vector);
         load(cx, ty.lane(), to, at(mem, offset), 1);
         return;
@@ -420,8 +420,8 @@ fn extract(cx: &mut Selector<'_>, inst: Inst) {
     };
     if ty.lane().is_float() {
         cx.op(pseudo::COPY, &[tied(to, low, VIEW_XMM)]);
-    } else if bytes(ty) == 8 {
-        cx.op(x::MOVQ_X, &[def(to, VIEW_64), reg_use(low, VIEW_XMM)]);
+    } else if bytes(cx, ty) == 8 {
+        cx.op(x::MOVQ_X, &[def(to, word_view(cx)), reg_use(low, VIEW_XMM)]);
     } else {
         cx.op(x::MOVD, &[def(to, VIEW_32), reg_use(low, VIEW_XMM)]);
     }
@@ -432,7 +432,7 @@ fn insert(cx: &mut Selector<'_>, inst: Inst) {
     let ty = data.ty();
     let lane = data.lane() % ty.lanes();
     let [vector, scalar] = [data.inline_args()[0], data.inline_args()[1]];
-    if !is_wide(ty) && ty.lane() == Type::I16 {
+    if !is_wide(cx, ty) && ty.lane() == Type::I16 {
         let (reg, scalar) = (cx.reg(vector), cx.reg(scalar));
         let to = cx.result(inst);
         cx.op(x::PINSRW, &[tied(to, reg, VIEW_XMM), reg_use(scalar, VIEW_32), imm(i64::from(lane))]);
@@ -448,14 +448,14 @@ fn insert(cx: &mut Selector<'_>, inst: Inst) {
     }
     let from = in_memory(cx, vector);
     let scalar = cx.reg(scalar);
-    let mem = if is_wide(ty) {
+    let mem = if is_wide(cx, ty) {
         let to = result_memory(cx, inst);
-        crate::rules_memory::copy_block(cx, to, from, size(ty), false);
+        crate::rules_memory::copy_block(cx, to, from, size(cx, ty), false);
         to
     } else {
         from
     };
-    store(cx, ty.lane(), scalar, at(mem, lane * bytes(ty)), 1);
+    store(cx, ty.lane(), scalar, at(mem, lane * bytes(cx, ty)), 1);
     finish_memory(cx, inst, mem);
 }
 
@@ -466,17 +466,17 @@ fn dynamic_lane(cx: &mut Selector<'_>, inst: Inst) {
     let args: SmallVec<[Value; 3]> = SmallVec::from_slice(data.inline_args());
     let is_insert = data.opcode() == Opcode::InsertLaneDynamic;
     let from = in_memory(cx, args[0]);
-    let mem = if is_insert && is_wide(ty) {
+    let mem = if is_insert && is_wide(cx, ty) {
         let to = result_memory(cx, inst);
-        crate::rules_memory::copy_block(cx, to, from, size(ty), false);
+        crate::rules_memory::copy_block(cx, to, from, size(cx, ty), false);
         to
     } else {
         from
     };
     let number = cx.reg(args[args.len() - 1]);
-    let index = cx.temp(Type::I64);
+    let index = cx.temp(Type::PTR);
     cx.op(x::ANDL, &[tied(index, number, VIEW_32), imm(i64::from(ty.lanes()) - 1)]);
-    let place = MachMem { index: index.into(), scale_log2: lane_index(ty) as u8, ..mem };
+    let place = MachMem { index: index.into(), scale_log2: lane_index(cx, ty) as u8, ..mem };
     if is_insert {
         let scalar = cx.reg(args[1]);
         store(cx, ty.lane(), scalar, place, 1);
@@ -493,7 +493,7 @@ fn shuffle(cx: &mut Selector<'_>, inst: Inst) {
     let lanes = ty.lanes();
     let mask: SmallVec<[u8; 64]> = SmallVec::from_slice(&cx.func.constants[data.constant()]);
     let [a, b] = [data.inline_args()[0], data.inline_args()[1]];
-    if size(ty) == 16 && bytes(ty) == 4 && mask.iter().all(|n| *n == 255 || u32::from(*n) < lanes) {
+    if size(cx, ty) == 16 && bytes(cx, ty) == 4 && mask.iter().all(|n| *n == 255 || u32::from(*n) < lanes) {
         let control = mask
             .iter()
             .enumerate()
@@ -505,16 +505,16 @@ fn shuffle(cx: &mut Selector<'_>, inst: Inst) {
     }
     let (a, b) = (in_memory(cx, a), in_memory(cx, b));
     let to = result_memory(cx, inst);
-    let lane = carrier(ty);
+    let lane = carrier(cx, ty);
     for (i, n) in mask.iter().enumerate() {
         let n = u32::from(*n);
         if n == 255 {
             continue;
         }
-        let from = if n < lanes { at(a, n * bytes(ty)) } else { at(b, (n % lanes) * bytes(ty)) };
+        let from = if n < lanes { at(a, n * bytes(cx, ty)) } else { at(b, (n % lanes) * bytes(cx, ty)) };
         let reg = cx.temp(lane);
         load(cx, lane, reg, from, 1);
-        store(cx, lane, reg, at(to, i as u32 * bytes(ty)), 1);
+        store(cx, lane, reg, at(to, i as u32 * bytes(cx, ty)), 1);
     }
     finish_memory(cx, inst, to);
 }
@@ -525,9 +525,9 @@ fn lane_mask(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     let vector = data.inline_args()[0];
     let to = cx.result(inst);
     let mut chunks: SmallVec<[VReg; 4]> = SmallVec::new();
-    if is_wide(ty) {
+    if is_wide(cx, ty) {
         let slot = cx.memory_operand(vector);
-        for offset in (0..size(ty)).step_by(16) {
+        for offset in (0..size(cx, ty)).step_by(16) {
             let reg = cx.temp(Type::F128);
             load(cx, Type::F128, reg, MachMem::slot(slot, offset as i32), 1);
             chunks.push(reg);
@@ -535,14 +535,14 @@ fn lane_mask(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     } else {
         chunks.push(cx.reg(vector));
     }
-    let per_chunk = 16 / bytes(ty);
+    let per_chunk = 16 / bytes(cx, ty);
     if per_chunk * chunks.len() as u32 > 32 {
         return Err(cx.unsupported_inst(inst));
     }
     let mut sum: Option<VReg> = None;
     for (i, reg) in chunks.into_iter().enumerate() {
         let bits = cx.temp(Type::I32);
-        match bytes(ty) {
+        match bytes(cx, ty) {
             1 => cx.op(x::PMOVMSKB, &[def(bits, VIEW_32), reg_use(reg, VIEW_XMM)]),
             2 => {
                 let (packed, zero) = (cx.temp(Type::F128), zero(cx));
@@ -563,7 +563,7 @@ fn lane_mask(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
         });
     }
     let Some(bits) = sum else { return Err(cx.unsupported_inst(inst)) };
-    if ty.lanes() < 16 / bytes(ty) {
+    if ty.lanes() < 16 / bytes(cx, ty) {
         // The upper part of a narrow vector's register means nothing.
         cx.op(x::ANDL, &[tied(to, bits, VIEW_32), imm((1 << ty.lanes()) - 1)]);
     } else {
@@ -576,14 +576,14 @@ fn bitcast(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     let data = *cx.func.inst(inst);
     let value = data.inline_args()[0];
     let (ty, from_ty) = (data.ty(), cx.func.ty(value));
-    if is_wide(ty) && is_wide(from_ty) && ty.is_vector() && from_ty.is_vector() {
+    if is_wide(cx, ty) && is_wide(cx, from_ty) && ty.is_vector() && from_ty.is_vector() {
         let from = cx.memory_operand(value);
         let to = cx.memory_value(result_value(cx, inst));
-        crate::rules_memory::copy_block(cx, MachMem::slot(to, 0), MachMem::slot(from, 0), size(ty), false);
+        crate::rules_memory::copy_block(cx, MachMem::slot(to, 0), MachMem::slot(from, 0), size(cx, ty), false);
         return Ok(());
     }
     let from = cx.reg(value);
     let to = cx.result(inst);
-    let int_ty = |ty: Type| if ty.is_vector() && size(ty) == 2 { Type::F32 } else { ty };
+    let int_ty = |ty: Type| if ty.is_vector() && size(cx, ty) == 2 { Type::F32 } else { ty };
     crate::rules_convert::move_between(cx, inst, int_ty(ty), to, int_ty(from_ty), from)
 }

@@ -14,7 +14,7 @@ use lathe_isa_x86::registers as r;
 use lathe_isa_x86::rows as x;
 use lathe_mach::error::CodegenError;
 use lathe_mach::inst::{SlotId, SlotKind};
-use lathe_mach::select::{CallTarget, Rules, Selector};
+use lathe_mach::select::Selector;
 use lathe_mach::{MReg, MachMem, MachOperand, VReg};
 
 /// Levels of an expression that are evaluated on the register stack; it holds eight.
@@ -82,11 +82,8 @@ pub(crate) fn pop_value(cx: &mut Selector<'_>, value: Value) {
         store_top(cx, x::FSTPT, slot, 0);
         return;
     }
-    let (row, size) = if ty == Type::F32 { (x::FSTPS, 4) } else { (x::FSTPL, 8) };
-    let slot = temporary(cx, size);
-    store_top(cx, row, slot, 0);
     let to = cx.reg(value);
-    crate::rules_memory::load(cx, ty, to, MachMem::slot(slot, 0), 8);
+    pop_register(cx, ty, to);
 }
 
 fn temporary(cx: &mut Selector<'_>, size: u64) -> SlotId {
@@ -105,7 +102,7 @@ fn st(n: u8) -> MachOperand {
 /// Whether an instruction can be evaluated on the register stack.
 fn is_tree(cx: &Selector<'_>, inst: Inst) -> bool {
     let data = cx.func.inst(inst);
-    let int_source = |ty: Type| ty.is_int() && bytes(ty) <= 8;
+    let int_source = |ty: Type| ty.is_int() && bytes(cx, ty) <= 8;
     data.ty() == Type::F80
         && match data.opcode() {
             Opcode::Fadd
@@ -189,7 +186,7 @@ fn push_float(cx: &mut Selector<'_>, value: Value) {
         Some(mem) => mem,
         None => {
             let reg = cx.reg(value);
-            let slot = temporary(cx, u64::from(bytes(ty)));
+            let slot = temporary(cx, u64::from(bytes(cx, ty)));
             crate::rules_memory::store(cx, ty, reg, MachMem::slot(slot, 0), 8);
             cx.mem_operand(MachMem::slot(slot, 0))
         }
@@ -200,13 +197,16 @@ fn push_float(cx: &mut Selector<'_>, value: Value) {
 fn push_int(cx: &mut Selector<'_>, value: Value, signed: bool) {
     let ty = cx.func.ty(value);
     let mut reg = cx.reg(value);
-    let mut size = bytes(ty);
+    let mut size = bytes(cx, ty);
     if size < 4 {
         let wide = cx.temp(Type::I32);
         crate::rules_convert::extend_to_32(cx, ty, signed, wide, reg);
         (reg, size) = (wide, 4);
+    } else if size == 4 && !signed && !is_64(cx) {
+        push_unsigned_word(cx, reg);
+        return;
     } else if size == 4 && !signed {
-        let wide = cx.temp(Type::I64);
+        let wide = cx.temp(Type::PTR);
         cx.op(x::MOVL, &[def(wide, VIEW_32), reg_use(reg, VIEW_32)]);
         (reg, size) = (wide, 8);
     }
@@ -215,20 +215,38 @@ fn push_int(cx: &mut Selector<'_>, value: Value, signed: bool) {
     crate::rules_memory::store(cx, stored, reg, MachMem::slot(slot, 0), 8);
     let mem = cx.mem_operand(MachMem::slot(slot, 0));
     cx.op(if size == 4 { x::FILDL } else { x::FILDQ }, &[mem]);
-    if bytes(ty) == 8 && !signed {
+    if bytes(cx, ty) == 8 && !signed {
         // What was read as negative is 2^64 too small: adds 0 or 2^64, picked by the sign.
-        let sign = cx.temp(Type::I64);
-        cx.op(x::SHRQ, &[tied(sign, reg, VIEW_64), imm(63)]);
+        let sign = cx.temp(Type::PTR);
+        cx.op(word(cx, SHR), &[tied(sign, reg, word_view(cx)), imm(63)]);
         let mut table = [0u8; 8];
         table[4..].copy_from_slice(&2f32.powi(64).to_bits().to_le_bytes());
         let base = cx.temp(Type::PTR);
         let pool = crate::rules_symbol::pool_mem(cx, &table, 8);
         let pool = cx.mem_operand(pool);
-        cx.op(x::LEAQ, &[def(base, VIEW_64), pool]);
+        cx.op(word(cx, LEA), &[def(base, word_view(cx)), pool]);
         let entry = MachMem { index: sign.into(), scale_log2: 2, ..MachMem::base(base, 0) };
         let entry = cx.mem_operand(entry);
         cx.op(x::FADDS, &[entry]);
     }
+}
+
+/// A 32-bit word without sign: the lower half of a 64-bit number.
+fn push_unsigned_word(cx: &mut Selector<'_>, reg: VReg) {
+    let slot = temporary(cx, 8);
+    crate::rules_memory::store(cx, Type::I32, reg, MachMem::slot(slot, 0), 4);
+    let upper = cx.mem_operand(MachMem::slot(slot, 4));
+    cx.op(x::MOVL, &[upper, imm(0)]);
+    let mem = cx.mem_operand(MachMem::slot(slot, 0));
+    cx.op(x::FILDQ, &[mem]);
+}
+
+/// Pops `st(0)` into a register.
+pub(crate) fn pop_register(cx: &mut Selector<'_>, ty: Type, to: VReg) {
+    let (row, size) = if ty == Type::F32 { (x::FSTPS, 4) } else { (x::FSTPL, 8) };
+    let slot = temporary(cx, size);
+    store_top(cx, row, slot, 0);
+    crate::rules_memory::load(cx, ty, to, MachMem::slot(slot, 0), 8);
 }
 
 /// Stores `st(0)` as an integer, truncating: the control word's rounding field says "towards zero"
@@ -246,14 +264,14 @@ fn store_truncated(cx: &mut Selector<'_>) -> VReg {
     store_top(cx, x::FLDCW, words, 2);
     store_top(cx, x::FISTPQ, result, 0);
     store_top(cx, x::FLDCW, words, 0);
-    let reg = cx.temp(Type::I64);
-    crate::rules_memory::load(cx, Type::I64, reg, MachMem::slot(result, 0), 8);
+    let reg = cx.temp(Type::PTR);
+    crate::rules_memory::load(cx, Type::PTR, reg, MachMem::slot(result, 0), 8);
     reg
 }
 
 fn move_to_result(cx: &mut Selector<'_>, inst: Inst, from: VReg) {
     let to = cx.result(inst);
-    cx.op(x::MOVQ, &[def(to, VIEW_64), reg_use(from, VIEW_64)]);
+    cx.op(word(cx, MOV), &[def(to, word_view(cx)), reg_use(from, word_view(cx))]);
 }
 
 fn to_signed(cx: &mut Selector<'_>, inst: Inst) {
@@ -266,7 +284,7 @@ fn to_signed(cx: &mut Selector<'_>, inst: Inst) {
 fn to_unsigned(cx: &mut Selector<'_>, inst: Inst) {
     let data = *cx.func.inst(inst);
     let value = data.inline_args()[0];
-    if bytes(data.ty()) < 8 {
+    if bytes(cx, data.ty()) < 8 {
         to_signed(cx, inst);
         return;
     }
@@ -281,10 +299,10 @@ fn to_unsigned(cx: &mut Selector<'_>, inst: Inst) {
     let limit = cx.mem_operand(limit);
     cx.op(x::FSUBS, &[limit]);
     let rest = store_truncated(cx);
-    let (sign, extra, both) = (cx.temp(Type::I64), cx.temp(Type::I64), cx.temp(Type::I64));
-    cx.op(x::SARQ, &[tied(sign, plain, VIEW_64), imm(63)]);
-    cx.op(x::ANDQ, &[tied(extra, sign, VIEW_64), reg_use(rest, VIEW_64)]);
-    cx.op(x::ORQ, &[tied(both, extra, VIEW_64), reg_use(plain, VIEW_64)]);
+    let (sign, extra, both) = (cx.temp(Type::PTR), cx.temp(Type::PTR), cx.temp(Type::PTR));
+    cx.op(word(cx, SAR), &[tied(sign, plain, word_view(cx)), imm(63)]);
+    cx.op(word(cx, AND), &[tied(extra, sign, word_view(cx)), reg_use(rest, word_view(cx))]);
+    cx.op(word(cx, OR), &[tied(both, extra, word_view(cx)), reg_use(plain, word_view(cx))]);
     move_to_result(cx, inst, both);
 }
 
@@ -310,7 +328,7 @@ fn select_value(cx: &mut Selector<'_>, inst: Inst) {
     let (a_address, b_address) = (cx.temp(Type::PTR), cx.temp(Type::PTR));
     for (to, slot) in [(a_address, a), (b_address, b)] {
         let mem = cx.mem_operand(MachMem::slot(slot, 0));
-        cx.op(x::LEAQ, &[def(to, VIEW_64), mem]);
+        cx.op(word(cx, LEA), &[def(to, word_view(cx)), mem]);
     }
     let chosen = crate::rules_compare::choose(cx, test, a_address, b_address);
     let mem = cx.mem_operand(MachMem::base(chosen, 0));
@@ -323,8 +341,9 @@ fn copy_sign(cx: &mut Selector<'_>, inst: Inst) {
     let data = *cx.func.inst(inst);
     let (a, b) = (cx.memory_operand(data.inline_args()[0]), cx.memory_operand(data.inline_args()[1]));
     let result = cx.memory_value(cx.func.result(inst).expect("copysign gives a value"));
-    let whole = cx.temp(Type::I64);
-    crate::rules_memory::load(cx, Type::I64, whole, MachMem::slot(a, 0), 8);
+    let eight = if is_64(cx) { Type::I64 } else { Type::F64 };
+    let whole = cx.temp(eight);
+    crate::rules_memory::load(cx, eight, whole, MachMem::slot(a, 0), 8);
     let (a_top, b_top) = (cx.temp(Type::I32), cx.temp(Type::I32));
     for (to, slot) in [(a_top, a), (b_top, b)] {
         let mem = cx.mem_operand(MachMem::slot(slot, 8));
@@ -334,7 +353,7 @@ fn copy_sign(cx: &mut Selector<'_>, inst: Inst) {
     cx.op(x::ANDL, &[tied(size, a_top, VIEW_32), imm(0x7fff)]);
     cx.op(x::ANDL, &[tied(sign, b_top, VIEW_32), imm(0x8000)]);
     cx.op(x::ORL, &[tied(both, size, VIEW_32), reg_use(sign, VIEW_32)]);
-    crate::rules_memory::store(cx, Type::I64, whole, MachMem::slot(result, 0), 8);
+    crate::rules_memory::store(cx, eight, whole, MachMem::slot(result, 0), 8);
     crate::rules_memory::store(cx, Type::I16, both, MachMem::slot(result, 8), 2);
 }
 
@@ -342,13 +361,12 @@ fn copy_sign(cx: &mut Selector<'_>, inst: Inst) {
 fn call(cx: &mut Selector<'_>, inst: Inst, routine: LibCall) {
     let data = *cx.func.inst(inst);
     let args = data.inline_args();
-    cx.out.func.reserve_outgoing(16 * args.len() as u64, 16);
+    let size = Type::F80.bytes(&cx.target.layout);
+    cx.out.func.reserve_outgoing(u64::from(size) * args.len() as u64, 16);
     for (i, value) in args.iter().enumerate() {
         push(cx, *value, 0);
-        store_top(cx, x::FSTPT, SlotId::OUTGOING, 16 * i as i32);
+        store_top(cx, x::FSTPT, SlotId::OUTGOING, size as i32 * i as i32);
     }
-    cx.out.func.needs.calls = true;
-    let rules: &dyn Rules = &crate::target::X86_64;
-    rules.call(cx, CallTarget::LibCall(routine), &[], crate::abi::CALL_CLOBBERS, false);
+    cx.call_runtime(routine, &[]);
     pop_result(cx, inst);
 }

@@ -21,24 +21,25 @@ pub struct X86Codegen {
 }
 
 /// x86-64.
-pub static X86_64: X86Codegen = X86Codegen {
-    info: TargetInfo {
-        allocatable: [&INT_64, &VECTOR_64],
-        scratch: [r::R11, r::xmm(15)],
-        stack_pointer: r::RSP,
-        frame_pointer: r::RBP,
-        base_pointer: r::RBX,
-        word_bytes: 8,
-        word_view: VIEW_64,
-        call_pushes: 8,
-        red_zone_bytes: 128,
-        stack_align: 16,
-        function_align: [1, 16],
-        stack_guard: StackGuard::ThreadPointer(0x28),
-        frame_style: FrameStyle::Pushed,
-        half_preserved: RegSet::NONE,
-        probe_bytes: 4096,
-    },
+pub static X86_64: X86Codegen = X86Codegen { info: X86_64_INFO };
+
+const X86_64_INFO: TargetInfo = TargetInfo {
+    allocatable: [&INT_64, &VECTOR_64],
+    scratch: [r::R11, r::xmm(15)],
+    byte_registers: 0,
+    stack_pointer: r::RSP,
+    frame_pointer: r::RBP,
+    base_pointer: r::RBX,
+    word_bytes: 8,
+    word_view: VIEW_64,
+    call_pushes: 8,
+    red_zone_bytes: 128,
+    stack_align: 16,
+    function_align: [1, 16],
+    stack_guard: StackGuard::ThreadPointer(0x28),
+    frame_style: FrameStyle::Pushed,
+    half_preserved: RegSet::NONE,
+    probe_bytes: 4096,
 };
 
 /// Call-clobbered first, those without REX prefix before the others.
@@ -87,9 +88,45 @@ fn phys_def(reg: PhysReg, view: u8) -> MachOperand {
     MachOperand::Def(MReg::phys(reg), view)
 }
 
+/// i686 with SSE2.
+pub static I686: X86Codegen = X86Codegen {
+    info: TargetInfo {
+        allocatable: [&INT_32, &VECTOR_32],
+        scratch: [PhysReg::NONE, r::xmm(7)],
+        byte_registers: 4,
+        word_bytes: 4,
+        word_view: VIEW_32,
+        call_pushes: 4,
+        red_zone_bytes: 0,
+        stack_guard: StackGuard::ThreadPointer(0x14),
+        ..X86_64_INFO
+    },
+};
+
+/// Call-clobbered first, among the others those with a byte view last: they are wanted for that.
+static INT_32: [PhysReg; 7] = [r::RAX, r::RCX, r::RDX, r::RSI, r::RDI, r::RBX, r::RBP];
+static VECTOR_32: [PhysReg; 7] =
+    [r::xmm(0), r::xmm(1), r::xmm(2), r::xmm(3), r::xmm(4), r::xmm(5), r::xmm(6)];
+
+impl X86Codegen {
+    /// Whether this is x86-64.
+    pub(crate) fn is_64(&self) -> bool {
+        self.info.word_bytes == 8
+    }
+
+    /// Bytes of an address.
+    pub(crate) fn word_bytes(&self) -> u8 {
+        self.info.word_bytes
+    }
+
+    fn word(&self) -> &'static frame::Word {
+        if self.is_64() { &frame::WORD_64 } else { &frame::WORD_32 }
+    }
+}
+
 impl TargetCodegen for X86Codegen {
     fn isa(&self) -> &'static dyn Isa {
-        &lathe_isa_x86::X86_64
+        if self.is_64() { &lathe_isa_x86::X86_64 } else { &lathe_isa_x86::I686 }
     }
 
     fn info(&self) -> &TargetInfo {
@@ -109,7 +146,7 @@ impl TargetCodegen for X86Codegen {
     }
 
     fn callee_saved(&self, _convention: CallConv) -> RegSet {
-        CALLEE_SAVED_64
+        if self.is_64() { CALLEE_SAVED_64 } else { crate::abi_32::CALLEE_SAVED }
     }
 
     fn expand_ir(&self, module: &Module, func: &mut Function, options: &Options) -> bool {
@@ -156,16 +193,24 @@ impl TargetCodegen for X86Codegen {
         out.op(row, &[phys_def(to, view), mem]);
     }
 
+    fn move_slot(&self, to: SlotId, from: SlotId, out: &mut Sequence<'_>) {
+        // `pop` computes an address from the stack pointer after it has moved back (Intel SDM vol. 2, "POP").
+        let from = out.mem(MachMem::slot(from, 0));
+        out.op(x::PUSHL, &[from]);
+        let to = out.mem(MachMem::slot(to, 0));
+        out.op(x::POPL, &[to]);
+    }
+
     fn as_move(&self, func: &MachFunction, inst: &MachInst) -> Option<PlainMove> {
         frame::as_move(func, inst)
     }
 
     fn prologue(&self, frame: &FrameLayout, out: &mut Sequence<'_>) {
-        frame::prologue(frame, out);
+        frame::prologue(self.word(), frame, out);
     }
 
     fn epilogue(&self, frame: &FrameLayout, out: &mut Sequence<'_>) {
-        frame::epilogue(frame, out);
+        frame::epilogue(self.word(), frame, out);
     }
 
     fn ret(&self, frame: &FrameLayout, out: &mut Sequence<'_>) {
@@ -200,7 +245,11 @@ impl TargetCodegen for X86Codegen {
     }
 
     fn expand(&self, row: RowId, operands: &[MachOperand], frame: &FrameLayout, out: &mut Sequence<'_>) {
-        frame::expand(row, operands, frame, out);
+        frame::expand(self.word(), row, operands, frame, out);
+    }
+
+    fn thunks(&self) -> &'static [lathe_mach::emit::thunks::Thunk] {
+        if self.is_64() { &[] } else { &crate::thunks::THUNKS }
     }
 
     fn peepholes(&self) -> &'static [lathe_mach::peephole::Pattern] {

@@ -108,8 +108,8 @@ fn load_reference(func: &mut Function, reference: Reference, list: &mut Vec<Inst
     let pointer = func.create_inst(pointer, Loc::NONE);
     list.push(pointer);
     let base = func.result(pointer).expect("the address has a value");
-    let flags = MemFlags::aligned(8).volatile();
-    let load = func.create_inst(InstData::load(Opcode::Load, Type::I64, base, offset, flags), Loc::NONE);
+    let flags = MemFlags::aligned(4).volatile();
+    let load = func.create_inst(InstData::load(Opcode::Load, Type::PTR, base, offset, flags), Loc::NONE);
     list.push(load);
     func.result(load).expect("load has a result")
 }
@@ -125,8 +125,8 @@ fn store_guard(func: &mut Function, slot: StackSlot, reference: Reference) {
     let mut list = Vec::new();
     let reference = load_reference(func, reference, &mut list);
     let address = slot_address(func, slot, &mut list);
-    let flags = MemFlags::aligned(8).volatile();
-    let store = func.create_inst(InstData::store(Type::I64, reference, address, 0, flags), Loc::NONE);
+    let flags = MemFlags::aligned(4).volatile();
+    let store = func.create_inst(InstData::store(Type::PTR, reference, address, 0, flags), Loc::NONE);
     list.push(store);
     let entry = func.entry();
     func.blocks[entry].insts.splice(0..0, list);
@@ -158,11 +158,11 @@ fn check_guard(
     let mut list = Vec::new();
     let reference = load_reference(func, reference, &mut list);
     let address = slot_address(func, slot, &mut list);
-    let flags = MemFlags::aligned(8).volatile();
-    let load = func.create_inst(InstData::load(Opcode::Load, Type::I64, address, 0, flags), Loc::NONE);
+    let flags = MemFlags::aligned(4).volatile();
+    let load = func.create_inst(InstData::load(Opcode::Load, Type::PTR, address, 0, flags), Loc::NONE);
     list.push(load);
     let own = func.result(load).expect("load has a result");
-    let compare = func.create_inst(InstData::icmp(Type::I64, IntCond::Ne, own, reference), Loc::NONE);
+    let compare = func.create_inst(InstData::icmp(Type::PTR, IntCond::Ne, own, reference), Loc::NONE);
     list.push(compare);
     let differs = func.result(compare).expect("icmp has a result");
     let (to_fail, to_leave) = (func.make_block_call(fail, &[]), func.make_block_call(leave, &[]));

@@ -19,8 +19,11 @@ pub struct TargetInfo {
     /// Registers that values may be put in, by bank, best first (call-clobbered and short ones first). Neither
     /// scratch nor stack pointer; the frame pointer may be listed and is then used when no frame pointer is kept.
     pub allocatable: [&'static [PhysReg]; 2],
-    /// A register per bank that is never allocated: memory-to-memory moves, cycles of moves, expansions.
+    /// A register per bank that is never allocated: memory-to-memory moves, cycles of moves, expansions. None of
+    /// integers: such moves go through [`TargetCodegen::move_slot`] and slots.
     pub scratch: [PhysReg; 2],
+    /// Only the integer registers with encodings below this have a view of one byte (0: all have one).
+    pub byte_registers: u8,
     /// Stack pointer.
     pub stack_pointer: PhysReg,
     /// Frame pointer.
@@ -141,6 +144,12 @@ pub trait TargetCodegen: Sync {
     /// Appends a load of a register from a slot.
     fn reload(&self, bank: Bank, size: u8, to: PhysReg, slot: SlotId, out: &mut Sequence<'_>);
 
+    /// Appends a move of an integer word between slots, for targets without an integer scratch register.
+    fn move_slot(&self, to: SlotId, from: SlotId, out: &mut Sequence<'_>) {
+        let _ = out;
+        debug_assert!(false, "a move from {from:?} to {to:?} without a scratch register");
+    }
+
     /// Whether an allocated instruction is a plain register move (`to`, `from`) or a whole reload or
     /// store of a frame slot; for the peephole stage.
     fn as_move(&self, func: &MachFunction, inst: &MachInst) -> Option<PlainMove>;
@@ -186,6 +195,11 @@ pub trait TargetCodegen: Sync {
     fn expand(&self, row: RowId, operands: &[MachOperand], frame: &FrameLayout, out: &mut Sequence<'_>) {
         let _ = (operands, frame, out);
         debug_assert!(false, "row {:#x} is no instruction", row.0);
+    }
+
+    /// The routines that modules bring along.
+    fn thunks(&self) -> &'static [crate::emit::thunks::Thunk] {
+        &[]
     }
 
     /// The target's peephole patterns, tried at each instruction of a block.

@@ -38,6 +38,8 @@ pub enum Passing {
     Memory,
     /// As the address of a copy that the caller makes.
     Reference,
+    /// In the argument area, one piece after the other, though the pieces are register values.
+    Stack,
 }
 
 /// The outcome of classification.
@@ -53,12 +55,14 @@ pub struct Shape {
     pub align: u32,
     /// The pieces must start at an even register (AAPCS64 and LP64D for 16-byte aligned values).
     pub even_register: bool,
+    /// Integer registers that it uses up without being in them (i386 `fastcall`).
+    pub skipped_registers: u32,
 }
 
 impl Shape {
     /// Something without pieces.
     pub fn whole(passing: Passing, size: u64, align: u32) -> Shape {
-        Shape { passing, pieces: SmallVec::new(), size, align, even_register: false }
+        Shape { passing, pieces: SmallVec::new(), size, align, even_register: false, skipped_registers: 0 }
     }
 
     /// One register that holds a value of type `ty`.

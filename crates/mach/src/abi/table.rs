@@ -67,6 +67,10 @@ pub struct AbiTable {
     pub clobbers: RegSet,
     /// The callee removes its stack arguments.
     pub callee_pops: bool,
+    /// The callee removes the hidden result address, if that is on the stack.
+    pub pops_hidden_pointer: bool,
+    /// The convention of functions with `...`, where it is another.
+    pub variadic: Option<&'static AbiTable>,
     /// `va_list`.
     pub va_list: VaListKind,
     /// Size of the register save area of a variadic function, in bytes.

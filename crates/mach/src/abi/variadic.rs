@@ -70,6 +70,7 @@ pub fn expand(
     target: &Target,
     table: &AbiTable,
 ) -> bool {
+    let table = table.variadic.unwrap_or(table);
     let mut changed = false;
     for index in 0..function.layout.len() {
         let block = function.layout[index];
@@ -84,7 +85,9 @@ pub fn expand(
         }
         changed = true;
         let old = std::mem::take(&mut function.blocks[block].insts);
-        let mut expansion = Expansion { function, out: Vec::with_capacity(old.len() + 32), loc: Loc::NONE };
+        let word = Type::int(8 * target.layout.pointer.size).unwrap_or(Type::I64);
+        let mut expansion =
+            Expansion { function, word, out: Vec::with_capacity(old.len() + 32), loc: Loc::NONE };
         let context = Classification {
             aggregates,
             target,
@@ -104,6 +107,8 @@ pub fn expand(
 
 struct Expansion<'f> {
     function: &'f mut Function,
+    /// The integer type as wide as an address.
+    word: Type,
     out: Vec<Inst>,
     loc: Loc,
 }
@@ -177,11 +182,11 @@ impl Expansion<'_> {
     }
 
     fn align_up(&mut self, address: Value, align: u32) -> Value {
-        let integer = self.value(InstData::unary(Opcode::PtrToInt, Type::I64, address));
+        let integer = self.value(InstData::unary(Opcode::PtrToInt, self.word, address));
         let bumped =
-            self.value(InstData::binary_imm(Opcode::IaddImm, Type::I64, 0, integer, i64::from(align) - 1));
+            self.value(InstData::binary_imm(Opcode::IaddImm, self.word, 0, integer, i64::from(align) - 1));
         let masked =
-            self.value(InstData::binary_imm(Opcode::IandImm, Type::I64, 0, bumped, -i64::from(align)));
+            self.value(InstData::binary_imm(Opcode::IandImm, self.word, 0, bumped, -i64::from(align)));
         self.value(InstData::unary(Opcode::IntToPtr, Type::PTR, masked))
     }
 
@@ -300,7 +305,7 @@ impl Expansion<'_> {
     }
 
     fn copy_block(&mut self, destination: Value, from: Value, size: u64) {
-        let len = self.value(InstData::iconst(Type::I64, size as i64));
+        let len = self.value(InstData::iconst(self.word, size as i64));
         let args = [destination, from, len];
         self.effect(InstData::memory_block(Opcode::Memcpy, args, MemFlags::NONE));
     }

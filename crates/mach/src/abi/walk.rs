@@ -73,6 +73,8 @@ pub struct Assignment {
     pub stack_bytes: u32,
     /// Alignment of the argument area when it is more than the convention's.
     pub stack_align: u32,
+    /// Bytes of the argument area that the callee removes.
+    pub callee_pops: u32,
 }
 
 /// Registers and stack taken so far.
@@ -104,6 +106,7 @@ impl Assignment {
         target: &Target,
         signature: &Signature,
     ) {
+        let table = if signature.variadic { table.variadic.unwrap_or(table) } else { table };
         self.params.clear();
         self.results.clear();
         self.parts.clear();
@@ -155,11 +158,22 @@ impl Assignment {
         self.int_used = cursor.int as u32;
         self.vector_used = cursor.vector as u32;
         self.stack_bytes = u32::try_from(cursor.stack).unwrap_or(u32::MAX);
+        self.callee_pops = match self.hidden_pointer {
+            _ if table.callee_pops => self.stack_bytes,
+            Some(Place::Stack(_)) if table.pops_hidden_pointer => table.slot_bytes,
+            _ => 0,
+        };
     }
 
-    /// How many IR values travel for a parameter or result of this type: two for a legalized `i128`.
-    pub fn value_count(ty: ParamType) -> usize {
-        if ty == ParamType::Scalar(Type::I128) { 2 } else { 1 }
+    /// How many IR values travel for a parameter or result of this type, the first of which has type `first`:
+    /// several for an integer that legalization has split.
+    pub fn value_count(ty: ParamType, first: Type) -> usize {
+        match ty {
+            ParamType::Scalar(ty) if ty != first && ty.is_int() && first.is_int() => {
+                (ty.lane_bits(64) / first.lane_bits(64)).max(1) as usize
+            }
+            _ => 1,
+        }
     }
 
     /// The parts of a location.
@@ -182,7 +196,7 @@ impl Assignment {
             let shape = table.shape(context, result);
             let location = match shape.passing {
                 Passing::Nothing => Location::Nothing,
-                Passing::Memory | Passing::Reference => Location::HiddenPointer,
+                Passing::Memory | Passing::Reference | Passing::Stack => Location::HiddenPointer,
                 Passing::Registers => {
                     let first = self.parts.len() as u32;
                     let mut fits = true;
@@ -215,7 +229,14 @@ impl Assignment {
     ) -> Location {
         match shape.passing {
             Passing::Nothing => Location::Nothing,
-            Passing::Memory => self.place_on_stack(table, cursor, shape),
+            Passing::Memory => {
+                cursor.int = (cursor.int + shape.skipped_registers as usize).min(table.int_args.len());
+                self.place_on_stack(table, cursor, shape)
+            }
+            Passing::Stack => {
+                cursor.int = (cursor.int + shape.skipped_registers as usize).min(table.int_args.len());
+                self.place_pieces_on_stack(table, cursor, shape)
+            }
             Passing::Reference => {
                 let piece = scalar_piece(Type::PTR, table.slot_bytes);
                 let place = match take(table, cursor, Bank::Int, false) {
@@ -260,13 +281,7 @@ impl Assignment {
             if is_aggregate {
                 return self.place_on_stack(table, cursor, shape);
             }
-            let offset = cursor.stack_place(shape.size, shape.align, table.slot_bytes);
-            self.stack_align = self.stack_align.max(shape.align);
-            let first = self.parts.len() as u32;
-            for piece in &shape.pieces {
-                self.push(Place::Stack(offset.saturating_add(piece.offset)), *piece);
-            }
-            return Location::Parts { first, count: shape.pieces.len() as u32 };
+            return self.place_pieces_on_stack(table, cursor, shape);
         }
         let first = self.parts.len() as u32;
         for piece in &shape.pieces {
@@ -279,6 +294,16 @@ impl Assignment {
                 )),
             };
             self.push(place, *piece);
+        }
+        Location::Parts { first, count: shape.pieces.len() as u32 }
+    }
+
+    fn place_pieces_on_stack(&mut self, table: &AbiTable, cursor: &mut Cursor, shape: &Shape) -> Location {
+        let offset = cursor.stack_place(shape.size, shape.align, table.slot_bytes);
+        self.stack_align = self.stack_align.max(shape.align);
+        let first = self.parts.len() as u32;
+        for piece in &shape.pieces {
+            self.push(Place::Stack(offset.saturating_add(piece.offset)), *piece);
         }
         Location::Parts { first, count: shape.pieces.len() as u32 }
     }

@@ -8,6 +8,7 @@ use lathe_ir::{Block, Entity, FuncId, Module, Symbol};
 use lathe_isa::{PhysReg, RegClass, SymbolId};
 use lathe_mc::{Streamer, SymbolNames};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// Turns assembly text into streamer calls; implemented by the target's `cg-*` crate, which knows the parser.
 pub trait AsmEmitter: Sync {
@@ -52,6 +53,8 @@ pub struct ModuleContext<'a> {
     pub program_counter: PhysReg,
     /// Files of line rows, for `-g`.
     pub files: Vec<Arc<str>>,
+    /// The target's thunks that code refers to, a bit per index.
+    pub(crate) used_thunks: AtomicU64,
 }
 
 impl std::fmt::Debug for ModuleContext<'_> {
@@ -83,6 +86,7 @@ impl<'a> ModuleContext<'a> {
             names: Arc::new(names),
             symbols,
             program_counter,
+            used_thunks: AtomicU64::new(0),
             files: match sources {
                 Some(sources) if options.debug_info => crate::emit::lines::file_names(module, sources),
                 _ => Vec::new(),

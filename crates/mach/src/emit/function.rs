@@ -5,7 +5,7 @@ use crate::emit::attributes;
 use crate::emit::context::ModuleContext;
 use crate::emit::lines::LineWriter;
 use crate::emit::scopes::{ScopeRange, ScopeWriter};
-use crate::emit::{lsda, pool};
+use crate::emit::{lsda, pool, thunks};
 use crate::error::{CodegenError, ErrorKind};
 use crate::frame::CfiOp;
 use crate::inst::function::InstFlags;
@@ -378,7 +378,10 @@ fn machine_symbol(
     match symbol {
         MachSymbol::Ir(symbol) => cx.symbol(symbol),
         MachSymbol::LibCall(call) => out.symbol(call.name()),
-        MachSymbol::External(name) => out.symbol(name),
+        MachSymbol::External(name) => {
+            thunks::note(cx, name);
+            out.symbol(name)
+        }
         MachSymbol::Constant(id) => label(&mut scratch.constants, id.0 as usize, out),
         MachSymbol::JumpTable(id) => label(&mut scratch.tables, id.0 as usize, out),
         MachSymbol::Block(block) => label(&mut scratch.blocks, block.index(), out),

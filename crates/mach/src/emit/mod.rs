@@ -9,6 +9,7 @@ pub mod lines;
 pub mod lsda;
 pub mod module;
 pub mod pool;
+pub mod thunks;
 pub mod scopes;
 
 pub use context::{AsmEmitter, ModuleContext};

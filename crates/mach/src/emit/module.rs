@@ -54,6 +54,7 @@ pub fn top_level_asm(
 
 /// What comes after the definitions.
 pub fn end(cx: &ModuleContext<'_>, out: &mut dyn Streamer) {
+    crate::emit::thunks::write(cx, out);
     aliases(cx, out);
     let layout = &cx.module.target.layout;
     let size = layout.pointer.size as u8;

@@ -454,7 +454,7 @@ fn insert_frame_code(
                 }
             } else if inst.row.0 >= pseudo::TARGET {
                 let operands: SmallVec<[MachOperand; 8]> = func.operands_of(&inst).iter().copied().collect();
-                let flags = InstFlags::NONE;
+                let flags = inst.flags;
                 let mut sequence = Sequence { tables: &mut func.tables, insts: out, loc, flags };
                 target.expand(inst.row, &operands, frame, &mut sequence);
             } else if inst.row != pseudo::REMOVED {

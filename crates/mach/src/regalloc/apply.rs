@@ -80,7 +80,15 @@ impl Writer<'_> {
 
     fn edit(&mut self, func: &mut MachFunction, edit: &Edit, loc: lathe_diag::Loc, out: &mut Vec<MachInst>) {
         let Edit::Move { from, to } = edit;
-        let reg = from.as_reg().or(to.as_reg()).expect("the allocator makes no moves between slots");
+        let Some(reg) = from.as_reg().or(to.as_reg()) else {
+            // Only integer words move like that, on targets without a scratch register for them.
+            if let (Some(from), Some(to)) = (from.as_stack(), to.as_stack()) {
+                let (from, to) = (self.slot(func, from, Bank::Int), self.slot(func, to, Bank::Int));
+                let flags = InstFlags::ALLOCATOR;
+                self.target.move_slot(to, from, &mut Sequence { tables: &mut func.tables, insts: out, loc, flags });
+            }
+            return;
+        };
         let bank = bank_of(reg.class());
         let size = self.registers.spill_bytes[bank.index()];
         let from_slot = from.as_stack().map(|s| self.slot(func, s, bank));

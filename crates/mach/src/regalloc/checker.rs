@@ -8,7 +8,7 @@ use crate::regalloc::registers::RegisterMap;
 use crate::regalloc::view::View;
 use regalloc2::{
     Allocation, Block, Edit, Function, Inst, InstOrEdit, Operand, OperandConstraint, OperandKind, OperandPos,
-    Output, PReg,
+    Output, PReg, RegClass,
 };
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -154,7 +154,7 @@ impl Checker<'_> {
                     self.inst(inst, state)?;
                 }
                 InstOrEdit::Edit(Edit::Move { from, to }) => {
-                    if from.is_stack() && to.is_stack() {
+                    if from.is_stack() && to.is_stack() && self.registers.has_scratch(RegClass::Int) {
                         return Err(Fault::MemoryMove { inst: last.index() as u32 });
                     }
                     match state.get(from).cloned() {
@@ -221,7 +221,8 @@ impl Checker<'_> {
     ) -> Result<(), Fault> {
         let fits = match operand.constraint() {
             OperandConstraint::Any => place.is_some(),
-            OperandConstraint::Reg | OperandConstraint::Limit(_) => place.is_reg(),
+            OperandConstraint::Reg => place.is_reg(),
+            OperandConstraint::Limit(count) => place.as_reg().is_some_and(|reg| reg.hw_enc() < count),
             OperandConstraint::Stack => place.is_stack(),
             OperandConstraint::FixedReg(reg) => place.as_reg() == Some(reg),
             OperandConstraint::Reuse(other) => place.is_reg() && places[other] == place,

@@ -2,7 +2,7 @@
 //!
 //! In: moves of one program point, all sources read before any destination is written; each
 //! destination at most once. Out: a sequence with the same effect. Cycles of registers go through the
-//! bank's scratch register; memory-to-memory moves too; a cycle that contains such a move goes
+//! bank's scratch register; memory-to-memory moves too (without one they stay what they are); a cycle that contains such a move goes
 //! through a temporary slot.
 
 use crate::regalloc::registers::RegisterMap;
@@ -91,7 +91,7 @@ impl Resolver {
         let class = first.class;
         let needs_scratch =
             self.pending.iter().any(|m| m.class == class && m.from.is_stack() && m.to.is_stack());
-        let aside = if needs_scratch {
+        let aside = if needs_scratch || !registers.has_scratch(class) {
             let slot = *self.temporary[class as usize].get_or_insert_with(|| new_slot(class));
             Allocation::stack(slot)
         } else {
@@ -118,7 +118,7 @@ impl Resolver {
 }
 
 fn one_move(m: PendingMove, registers: &RegisterMap, emit: &mut impl FnMut(Allocation, Allocation)) {
-    if m.from.is_stack() && m.to.is_stack() {
+    if m.from.is_stack() && m.to.is_stack() && registers.has_scratch(m.class) {
         let scratch = Allocation::reg(registers.scratch[m.class as usize]);
         emit(m.from, scratch);
         emit(scratch, m.to);

@@ -18,8 +18,12 @@ pub struct RegisterMap {
     pub allocatable: [Vec<PReg>; 2],
     /// The same as a mask over [`PReg::index`].
     pub allocatable_mask: [u128; 2],
-    /// Scratch register of each bank.
+    /// Scratch register of each bank; invalid for integers where the target has none.
     pub scratch: [PReg; 2],
+    /// The integer registers that operands of one byte may be in; `None`: all.
+    pub byte_registers: Option<u8>,
+    /// The integer views of one byte, as a mask.
+    pub byte_views: u8,
     /// Bytes of a spilled value of each bank in this function.
     pub spill_bytes: [u8; 2],
     /// What a call loses beyond its own clobbers, because the function holds values wider than 8 bytes.
@@ -67,6 +71,8 @@ impl RegisterMap {
             allocatable: [Vec::new(), Vec::new()],
             allocatable_mask: [0; 2],
             scratch: [PReg::invalid(); 2],
+            byte_registers: (info.byte_registers > 0).then_some(info.byte_registers),
+            byte_views: byte_views(target),
             spill_bytes: [info.word_bytes, spill_bytes(func)],
             lost_halves: if spill_bytes(func) > 8 { info.half_preserved } else { RegSet::NONE },
             environment: MachineEnv {
@@ -93,6 +99,9 @@ impl RegisterMap {
                     map.allow(bank, *phys, preserved);
                 }
             }
+            if info.scratch[bank.index()] == PhysReg::NONE {
+                continue;
+            }
             let scratch = map.preg(info.scratch[bank.index()]);
             map.scratch[bank.index()] = scratch;
             map.environment.scratch_by_class[class_of(bank) as usize] = Some(scratch);
@@ -109,6 +118,8 @@ impl RegisterMap {
             allocatable: [Vec::new(), Vec::new()],
             allocatable_mask: [0; 2],
             scratch: [scratch; 2],
+            byte_registers: None,
+            byte_views: 0,
             spill_bytes: [8; 2],
             lost_halves: RegSet::NONE,
             environment: MachineEnv {
@@ -144,6 +155,23 @@ impl RegisterMap {
         self.from_preg[reg.index()]
     }
 
+    /// Whether a bank has a scratch register.
+    #[inline]
+    pub fn has_scratch(&self, class: RegClass) -> bool {
+        self.scratch[class as usize] != PReg::invalid()
+    }
+
+    /// The registers that an operand's constraint forbids, as a mask over [`PReg::index`].
+    #[inline]
+    pub fn forbidden(&self, constraint: regalloc2::OperandConstraint) -> u128 {
+        match constraint {
+            regalloc2::OperandConstraint::Limit(count) => {
+                self.allocatable_mask[0] & !((1u128 << count) - 1)
+            }
+            _ => 0,
+        }
+    }
+
     /// Whether values may be put there.
     #[inline]
     pub fn is_allocatable(&self, reg: PReg) -> bool {
@@ -173,6 +201,11 @@ impl RegisterMap {
         }
         mask
     }
+}
+
+/// The integer views of one byte.
+fn byte_views(target: &dyn TargetCodegen) -> u8 {
+    (0..8).filter(|view| target.view_bytes(Bank::Int, *view) == 1).fold(0, |mask, view| mask | 1 << view)
 }
 
 /// Bytes of a spilled vector register: what the widest one of the function has.

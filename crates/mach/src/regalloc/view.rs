@@ -8,7 +8,7 @@ use crate::inst::function::InstFlags;
 use crate::inst::{MachFunction, MachOperand};
 use crate::regalloc::registers::{RegisterMap, class_of};
 use regalloc2::{
-    Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, PRegSet, VReg,
+    Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, PRegSet, RegClass, VReg,
 };
 
 /// The tables of a view; reused from function to function.
@@ -49,29 +49,38 @@ fn operands_of(
     vregs: &[VReg],
     out: &mut Vec<Operand>,
 ) -> u32 {
-    use OperandConstraint::{Any, FixedReg, Reg, Reuse};
+    use OperandConstraint::{Any, FixedReg, Limit, Reg, Reuse};
     use OperandKind::{Def, Use};
     use OperandPos::{Early, Late};
     let start = out.len();
     let mut ties = 0;
     // What is in registers at the start of a block must not be disturbed by moves on the edge.
     let entry_position = if inst.row == crate::inst::pseudo::ENTRY { Early } else { Late };
+    // A register whose low byte is meant must have a name for it.
+    let any = |view: u8| match registers.byte_registers {
+        Some(count) if registers.byte_views >> (view & 7) & 1 != 0 => Limit(usize::from(count)),
+        _ => Reg,
+    };
     let push = |out: &mut Vec<Operand>, reg: crate::MReg, constraint, kind, pos| {
+        let constraint = match constraint {
+            Limit(_) if reg.as_virt().is_some_and(|reg| vregs[reg.index()].class() != RegClass::Int) => Reg,
+            constraint => constraint,
+        };
         if let Some(reg) = reg.as_virt() {
             out.push(Operand::new(vregs[reg.index()], constraint, kind, pos));
         }
     };
     for operand in func.operands_of(inst) {
         match *operand {
-            MachOperand::Use(reg, _) => push(out, reg, Reg, Use, Early),
+            MachOperand::Use(reg, view) => push(out, reg, any(view), Use, Early),
             MachOperand::UseAny(reg, _) => push(out, reg, Any, Use, Early),
             MachOperand::LateUse(reg, _) => push(out, reg, Reg, Use, Late),
-            MachOperand::Def(reg, _) => push(out, reg, Reg, Def, Late),
-            MachOperand::EarlyDef(reg, _) => push(out, reg, Reg, Def, Early),
-            MachOperand::Tied { to, from, .. } => {
+            MachOperand::Def(reg, view) => push(out, reg, any(view), Def, Late),
+            MachOperand::EarlyDef(reg, view) => push(out, reg, any(view), Def, Early),
+            MachOperand::Tied { to, from, view } => {
                 ties += u32::from(to.as_virt().is_some());
                 let index = out.len() - start;
-                push(out, from, Reg, Use, Early);
+                push(out, from, any(view), Use, Early);
                 push(out, to, Reuse(index), Def, Late);
             }
             MachOperand::FixedUse(reg, phys) => {
@@ -98,7 +107,8 @@ fn operands_of(
 impl ViewData {
     /// Builds the view of a function.
     pub fn build(&mut self, func: &MachFunction, registers: &RegisterMap) {
-        self.spill_units = [1, (registers.spill_bytes[1] as usize).div_ceil(8)];
+        let word = usize::from(registers.spill_bytes[0]);
+        self.spill_units = [1, usize::from(registers.spill_bytes[1]).div_ceil(word)];
         self.vregs.clear();
         self.vregs.extend(func.vregs.iter().enumerate().map(|(i, info)| VReg::new(i, class_of(info.bank))));
         let as_view = |list: &[crate::VReg], vregs: &[VReg], out: &mut Vec<VReg>| {

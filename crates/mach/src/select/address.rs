@@ -2,7 +2,7 @@
 
 use super::context::Selector;
 use crate::inst::SlotId;
-use lathe_ir::{Opcode, Symbol, Type, Value};
+use lathe_ir::{Opcode, Symbol, Value};
 
 /// What an address starts from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,12 +22,30 @@ pub enum AddressBase {
 pub struct Address {
     /// Start.
     pub base: AddressBase,
-    /// A 64-bit (address-wide) integer.
+    /// An address-wide integer.
     pub index: Option<Value>,
     /// log2 of the index's factor: 0 to 3.
     pub scale_log2: u8,
     /// Constant part.
     pub offset: i64,
+}
+
+/// What is worth gathering into an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AddressReach {
+    /// Least and largest offset from a value or symbol; frame places have their own way.
+    pub offset: (i64, i64),
+    /// Whether there may be an index.
+    pub index: bool,
+}
+
+impl AddressReach {
+    /// Base, scaled index, offset of 32 bits.
+    pub const WHOLE: AddressReach = AddressReach { offset: (i32::MIN as i64, i32::MAX as i64), index: true };
+
+    fn holds(self, offset: i64) -> bool {
+        self.offset.0 <= offset && offset <= self.offset.1
+    }
 }
 
 /// Longest chain of address arithmetic that is folded.
@@ -37,6 +55,7 @@ impl Selector<'_> {
     /// The address tree under a value, plus `offset` bytes. Only gathers; nothing is marked needed.
     pub fn address(&self, value: Value, offset: i64) -> Address {
         let mut address = Address { base: AddressBase::Value(value), index: None, scale_log2: 0, offset };
+        let reach = self.rules.address_reach();
         for _ in 0..MAX_STEPS {
             let AddressBase::Value(value) = address.base else { break };
             if let Some((slot, extra)) = self.frame_address_of(value) {
@@ -49,7 +68,7 @@ impl Selector<'_> {
             match data.opcode() {
                 Opcode::PtrAddImm => {
                     let sum = address.offset.wrapping_add(data.imm());
-                    if i32::try_from(sum).is_err() {
+                    if !reach.holds(sum) {
                         break;
                     }
                     address.offset = sum;
@@ -59,12 +78,12 @@ impl Selector<'_> {
                     let [base, index] = [data.inline_args()[0], data.inline_args()[1]];
                     if let Some(imm) = self.func.int_constant(index) {
                         let sum = address.offset.wrapping_add(imm);
-                        if i32::try_from(sum).is_err() {
+                        if !reach.holds(sum) {
                             break;
                         }
                         address.offset = sum;
                     } else {
-                        if !self.is_cheap_to_repeat(value) {
+                        if !reach.index || !self.is_cheap_to_repeat(value) {
                             break;
                         }
                         self.add_index(&mut address, index);
@@ -113,7 +132,7 @@ impl Selector<'_> {
         for _ in 0..MAX_STEPS {
             let Some(inst) = self.foldable(index) else { break };
             let data = self.func.inst(inst);
-            if data.ty() != Type::I64 {
+            if data.ty() != self.word() {
                 break;
             }
             let shift = match (data.opcode(), data.imm()) {

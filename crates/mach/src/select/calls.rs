@@ -44,15 +44,16 @@ impl Selector<'_> {
                 Location::Reference { .. } | Location::HiddenPointer => {}
             }
         }
+        self.out.func.needs.callee_pops = own.callee_pops;
         self.own = own;
         self.out.func.needs.returns_twice = func.attributes.calls_returns_twice;
         self.out.func.needs.naked = func.attributes.naked;
         self.out.func.needs.frame_pointer = func.attributes.frame_pointer;
     }
 
-    /// How many IR values stand for a parameter: two for an `i128` that legalization has split.
+    /// How many IR values stand for a parameter: several for an integer that legalization has split.
     fn values_of(&self, param: &SignatureParam, first: Value) -> usize {
-        if self.func.ty(first) == Type::I128 { 1 } else { Assignment::value_count(param.ty) }
+        Assignment::value_count(param.ty, self.func.ty(first))
     }
 
     /// The first group of the entry block.
@@ -135,10 +136,18 @@ impl Selector<'_> {
         if let (Some(reg), Some(Place::Register(register))) = (self.hidden_pointer, own.hidden_pointer) {
             entry.push(MachOperand::FixedDef(reg.into(), register));
         }
+        let hidden_on_stack = match (self.hidden_pointer, own.hidden_pointer) {
+            (Some(reg), Some(Place::Stack(offset))) => Some((reg, offset)),
+            _ => None,
+        };
         self.own = own;
         let rules = self.rules;
         let saves = if self.save_area.is_some() { rules.save_variadic(self, &mut entry) } else { Vec::new() };
         self.out.op(pseudo::ENTRY, &entry);
+        rules.enter(self);
+        if let Some((reg, offset)) = hidden_on_stack {
+            rules.load(self, Type::PTR, reg, MachMem::slot(SlotId::INCOMING, offset as i32));
+        }
         for (bank_register, reg, mem) in saves {
             let ty = if rules.register_class(Type::F64).is_some_and(|(bank, _)| self.bank_of(reg) == bank) {
                 Type::F32.vector(4).unwrap_or(Type::F64)
@@ -307,7 +316,7 @@ impl Selector<'_> {
             sum = Some(match sum {
                 None => wide,
                 Some(low) => {
-                    let joined = self.temp(Type::I64);
+                    let joined = self.temp(Type::PTR);
                     rules.join(self, joined, low, wide, (done * 8) as u8);
                     joined
                 }
@@ -335,7 +344,7 @@ impl Selector<'_> {
             rules.store(self, ty, rest, at(mem, done));
             done += size;
             if done < piece.bytes {
-                let next = self.temp(Type::I64);
+                let next = self.temp(Type::PTR);
                 rules.shift_right(self, next, rest, (size * 8) as u8);
                 rest = next;
             }
@@ -377,6 +386,12 @@ impl Selector<'_> {
                     self.copy_bytes(MachMem::base(pointer, 0), from, size);
                     self.give_hidden_pointer(own, pointer, operands);
                 }
+                (ParamType::Scalar(ty), Location::HiddenPointer) if !self.lives_in_memory(ty) => {
+                    let pointer = self.hidden_register();
+                    let reg = self.reg(value);
+                    rules.store(self, ty, reg, MachMem::base(pointer, 0));
+                    self.give_hidden_pointer(own, pointer, operands);
+                }
                 (ParamType::Scalar(ty), Location::HiddenPointer) => {
                     let pointer = self.hidden_register();
                     let from = MachMem::slot(self.memory_operand(value), 0);
@@ -389,11 +404,7 @@ impl Selector<'_> {
                     for (i, part) in parts.iter().enumerate().rev() {
                         let Place::Register(register) = part.place else { continue };
                         if part.piece.bank == abi::Bank::X87 {
-                            let mem = match ty {
-                                ParamType::Aggregate(_) => at(self.mem_at(value, 0), part.piece.offset),
-                                ParamType::Scalar(_) => MachMem::slot(self.memory_operand(value), 0),
-                            };
-                            rules.x87_transfer(self, mem, true);
+                            self.push_x87_result(ty, part, value);
                             continue;
                         }
                         let reg = match self.memory_of(ty, value) {
@@ -408,6 +419,31 @@ impl Selector<'_> {
                 }
             }
         }
+    }
+
+    /// Pushes a part of a result on the x87 stack: an aggregate's, a value in memory, or one in a register.
+    fn push_x87_result(&mut self, ty: ParamType, part: &Part, value: Value) {
+        let rules = self.rules;
+        let (mem, float) = match ty {
+            ParamType::Aggregate(_) => (at(self.mem_at(value, 0), part.piece.offset), Type::F80),
+            ParamType::Scalar(ty) if self.lives_in_memory(ty) => {
+                (MachMem::slot(self.memory_operand(value), 0), ty)
+            }
+            ParamType::Scalar(ty) => match self.foldable_load(value) {
+                Some(load) => {
+                    let data = self.func.inst(load);
+                    (self.mem_at(data.inline_args()[0], i64::from(data.offset())), ty)
+                }
+                None => {
+                    let size = ty.bytes(&self.target.layout);
+                    let slot = self.slot(SlotKind::Temporary, u64::from(size), size);
+                    let reg = self.reg(value);
+                    rules.store(self, ty, reg, MachMem::slot(slot, 0));
+                    (MachMem::slot(slot, 0), ty)
+                }
+            },
+        };
+        rules.x87_load(self, mem, float);
     }
 
     fn hidden_register(&mut self) -> VReg {
@@ -469,6 +505,7 @@ impl Selector<'_> {
             && call.hidden_pointer.is_none()
             && self.own.hidden_pointer.is_none()
             && !table.callee_pops
+            && self.own.callee_pops == 0
             && !call.results.iter().any(|r| call.parts_of(*r).iter().any(|p| p.piece.bank == abi::Bank::X87));
         let args = func.args(inst);
         let args = &args[usize::from(is_indirect)..];
@@ -486,7 +523,8 @@ impl Selector<'_> {
             self.pass_vector_count(table, &call, &mut operands);
         }
         let rules = self.rules;
-        if real_tail {
+        self.callee_pops = call.callee_pops;
+        if real_tail && rules.can_tail_jump(self, &target, &operands) {
             rules.tail_jump(self, target, &operands);
         } else if is_tail {
             self.out.func.needs.calls = true;
@@ -590,7 +628,9 @@ impl Selector<'_> {
             }
         }
         debug_assert!(next <= args.len());
-        if let (Some(Place::Register(register)), Some(address)) = (call.hidden_pointer, result_address) {
+        if let Some(Place::Stack(offset)) = call.hidden_pointer {
+            self.pass_hidden_pointer(offset, result_address, results);
+        } else if let (Some(Place::Register(register)), Some(address)) = (call.hidden_pointer, result_address) {
             let reg = self.reg(address);
             operands.push(MachOperand::FixedUse(reg.into(), register));
         } else if let (Some(Place::Register(register)), Some(result)) = (call.hidden_pointer, results.first())
@@ -603,6 +643,35 @@ impl Selector<'_> {
             operands.push(MachOperand::FixedUse(reg.into(), register));
         }
         result_address
+    }
+
+    /// Stores the hidden result address among the arguments.
+    fn pass_hidden_pointer(&mut self, offset: u32, address: Option<Value>, results: &[Value]) {
+        let rules = self.rules;
+        let reg = match (address, results.first()) {
+            (Some(address), _) => self.reg(address),
+            (None, Some(result)) => {
+                let slot = self.memory_result(*result);
+                let reg = self.temp(Type::PTR);
+                rules.address_of(self, reg, MachMem::slot(slot, 0));
+                reg
+            }
+            // A call in tail position: our caller's memory.
+            (None, None) => self.hidden_register(),
+        };
+        rules.store(self, Type::PTR, reg, MachMem::slot(SlotId::OUTGOING, offset as i32));
+    }
+
+    /// The slot that a call writes a scalar result to: its own, or a temporary from which [`Self::finish_call`] loads it.
+    fn memory_result(&mut self, result: Value) -> SlotId {
+        let ty = self.func.ty(result);
+        if self.lives_in_memory(ty) {
+            return self.memory_value(result);
+        }
+        let size = ty.bytes(&self.target.layout);
+        let slot = self.slot(SlotKind::Temporary, u64::from(size), size);
+        self.loaded_result = Some((result, slot));
+        slot
     }
 
     fn place_argument(
@@ -703,6 +772,8 @@ impl Selector<'_> {
         let mut stores: SmallVec<[(Part, VReg); 2]> = SmallVec::new();
         let mut slot_stores: SmallVec<[(Part, VReg, MachMem); 2]> = SmallVec::new();
         let mut pops: SmallVec<[MachMem; 2]> = SmallVec::new();
+        let mut popped: Option<Value> = None;
+        let loaded = self.loaded_result.take();
         let mut next = 0;
         for (result, location) in signature.results.iter().zip(&call.results) {
             let parts: SmallVec<[Part; 4]> = SmallVec::from_slice(call.parts_of(*location));
@@ -724,7 +795,9 @@ impl Selector<'_> {
                     (ParamType::Scalar(_), _) => {
                         let whole = results.get(first).filter(|v| self.lives_in_memory(self.func.ty(**v)));
                         let Some(value) = whole.or(results.get(first + i)).copied() else { continue };
-                        if part.piece.bank == abi::Bank::X87 {
+                        if part.piece.bank == abi::Bank::X87 && !self.lives_in_memory(self.func.ty(value)) {
+                            popped = Some(value);
+                        } else if part.piece.bank == abi::Bank::X87 {
                             pops.push(MachMem::slot(self.memory_value(value), 0));
                         } else if self.lives_in_memory(self.func.ty(value)) {
                             let mem = MachMem::slot(self.memory_value(value), 0);
@@ -740,7 +813,7 @@ impl Selector<'_> {
             }
         }
         if invoke {
-            if !stores.is_empty() || !pops.is_empty() || !slot_stores.is_empty() {
+            if !stores.is_empty() || !pops.is_empty() || !slot_stores.is_empty() || popped.is_some() || loaded.is_some() {
                 self.unsupported(
                     "invoke of a function that returns an aggregate or long double in registers",
                 );
@@ -752,6 +825,15 @@ impl Selector<'_> {
             }
         }
         rules.call(self, target, &operands, table.clobbers, invoke);
+        if let Some(value) = popped {
+            rules.x87_pop(self, value);
+        }
+        if let Some((value, slot)) = loaded
+            && self.is_needed(value)
+        {
+            let (ty, to) = (self.func.ty(value), self.reg(value));
+            rules.load(self, ty, to, MachMem::slot(slot, 0));
+        }
         for mem in pops {
             rules.x87_transfer(self, mem, false);
         }
@@ -771,6 +853,10 @@ impl Selector<'_> {
         let rules = self.rules;
         let Ok(table) = rules.abi(lathe_ir::CallConv::C) else { return };
         let mut operands = Operands::new();
+        if table.int_args.is_empty() {
+            self.store_runtime_arguments(table, args);
+        }
+        self.callee_pops = 0;
         for (reg, register) in args.iter().zip(table.int_args) {
             operands.push(MachOperand::FixedUse((*reg).into(), *register));
         }
@@ -784,7 +870,12 @@ impl Selector<'_> {
         let Ok(table) = rules.abi(lathe_ir::CallConv::C) else { return };
         let mut operands = Operands::new();
         let (mut int, mut vector) = (0, 0);
-        for reg in args {
+        self.callee_pops = 0;
+        let on_stack = table.int_args.is_empty();
+        if on_stack {
+            self.store_runtime_arguments(table, args);
+        }
+        for reg in if on_stack { &[] } else { args } {
             let register = if self.bank_of(*reg) == crate::inst::Bank::Int {
                 int += 1;
                 table.int_args[int - 1]
@@ -794,7 +885,15 @@ impl Selector<'_> {
             };
             operands.push(MachOperand::FixedUse((*reg).into(), register));
         }
-        let register = if self.bank_of(result) == crate::inst::Bank::Int {
+        let is_int = self.bank_of(result) == crate::inst::Bank::Int;
+        if on_stack && !is_int {
+            self.out.func.needs.calls = true;
+            rules.call(self, CallTarget::LibCall(routine), &operands, table.clobbers, false);
+            let ty = self.float_of(result);
+            rules.x87_pop_register(self, ty, result);
+            return;
+        }
+        let register = if is_int {
             table.int_results[0]
         } else {
             table.vector_results[0]
@@ -802,6 +901,31 @@ impl Selector<'_> {
         operands.push(MachOperand::FixedDef(result.into(), register));
         self.out.func.needs.calls = true;
         rules.call(self, CallTarget::LibCall(routine), &operands, table.clobbers, false);
+    }
+
+    /// The arguments of a runtime routine under a convention without argument registers.
+    fn store_runtime_arguments(&mut self, table: &abi::AbiTable, args: &[VReg]) {
+        let rules = self.rules;
+        let size_of = |cx: &Self, reg: VReg| u32::from(cx.out.func.vregs[reg.index()].size);
+        let total: u32 = args.iter().map(|reg| size_of(self, *reg).next_multiple_of(table.slot_bytes)).sum();
+        self.out.func.reserve_outgoing(u64::from(total), table.stack_align);
+        let mut offset = 0;
+        for reg in args {
+            let ty = match self.bank_of(*reg) {
+                crate::inst::Bank::Int => Type::PTR,
+                crate::inst::Bank::Vector => self.float_of(*reg),
+            };
+            rules.store(self, ty, *reg, MachMem::slot(SlotId::OUTGOING, offset as i32));
+            offset += size_of(self, *reg).next_multiple_of(table.slot_bytes);
+        }
+    }
+
+    fn float_of(&self, reg: VReg) -> Type {
+        match self.out.func.vregs[reg.index()].size {
+            4 => Type::F32,
+            8 => Type::F64,
+            _ => Type::F128,
+        }
     }
 
     /// `landing_pad`: exception address and selector arrive in the registers that the unwinder uses.

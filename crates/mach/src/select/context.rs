@@ -5,6 +5,7 @@
 //! instruction have the same epoch exactly when they are in one block with nothing between them
 //! that could change what the load reads.
 
+use super::extent::Extent;
 use super::rules::Rules;
 use crate::abi::{AbiTable, Assignment};
 use crate::error::CodegenError;
@@ -45,8 +46,16 @@ pub struct Selector<'a> {
     pub(super) call: Assignment,
     /// Register that keeps the hidden result address.
     pub(super) hidden_pointer: Option<VReg>,
+    /// A scalar result that a call writes to memory though it lives in a register, and where.
+    pub(super) loaded_result: Option<(Value, SlotId)>,
+    /// Bytes of the argument area that the callee of the call at hand removes.
+    pub callee_pops: u32,
+    /// Register that keeps the address of the global offset table, for targets that address data relative to it.
+    pub got_base: Option<VReg>,
     /// The save area of a variadic function.
     pub save_area: Option<SlotId>,
+    /// What registers hold above their values' bits; empty on targets that do not ask.
+    extents: Vec<Extent>,
     values: Vec<VReg>,
     uses: Vec<u8>,
     epochs: Vec<u32>,
@@ -84,7 +93,11 @@ impl<'a> Selector<'a> {
             own: Assignment::default(),
             call: Assignment::default(),
             hidden_pointer: None,
+            loaded_result: None,
+            callee_pops: 0,
+            got_base: None,
             save_area: None,
+            extents: rules.extents(module, func),
             values: vec![UNNEEDED; func.value_count()],
             uses: vec![0; func.value_count()],
             epochs: vec![0; func.inst_count()],
@@ -207,6 +220,12 @@ impl<'a> Selector<'a> {
         u32::from(self.uses[value.index()])
     }
 
+    /// What a value's register holds above the value's bits.
+    #[inline]
+    pub fn extent(&self, value: Value) -> Extent {
+        self.extents.get(value.index()).copied().unwrap_or(Extent::UNKNOWN)
+    }
+
     /// Whether a value is defined in the block being selected.
     pub fn is_in_this_block(&self, value: Value) -> bool {
         match self.func.def_inst(value) {
@@ -300,9 +319,14 @@ impl<'a> Selector<'a> {
             Some((bank, size)) => self.out.vreg(bank, size),
             None => {
                 self.unsupported(format!("{ty} in a register on {}", self.target.triple));
-                self.out.vreg(Bank::Int, 8)
+                self.out.vreg(Bank::Int, self.target.layout.pointer.size as u8)
             }
         }
+    }
+
+    /// The integer type as wide as an address.
+    pub fn word(&self) -> Type {
+        Type::int(8 * self.target.layout.pointer.size).unwrap_or(Type::I64)
     }
 
     /// The register to define for an instruction's only (or first) result.

@@ -86,8 +86,8 @@ impl Selector<'_> {
         let mut bytes: SmallVec<[u8; 64]> = SmallVec::from_slice(&func.constants[data.constant()]);
         bytes.resize(layout.size as usize, 0);
         let symbol = self.pool(&bytes, layout.align.min(16));
-        let symbol = self.symbol_ref(symbol, 0, lathe_isa::Modifier::NONE);
-        MachMem::pc_relative(symbol)
+        let rules = self.rules;
+        rules.constant_memory(self, symbol)
     }
 
     /// `jump`.

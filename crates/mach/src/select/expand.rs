@@ -40,7 +40,7 @@ pub fn expand(func: &mut Function, module: &Module, options: &Options, rules: &d
         changed = true;
     }
     if found.switch {
-        lower_switches(func, options);
+        lower_switches(func, module, options);
         changed = true;
     }
     changed
@@ -71,13 +71,14 @@ impl Found {
     }
 }
 
-fn lower_switches(func: &mut Function, options: &Options) {
+fn lower_switches(func: &mut Function, module: &Module, options: &Options) {
+    let word = Type::int(8 * module.target.layout.pointer.size).unwrap_or(Type::I64);
     // Lowering adds blocks to the layout: the ones to look at are fixed before.
     for block in func.layout.clone() {
         if let Some(inst) = func.terminator(block)
             && func.inst(inst).opcode() == Opcode::Switch
         {
-            lower_switch(func, block, inst, options);
+            lower_switch(func, block, inst, word, options);
         }
     }
 }

@@ -58,10 +58,10 @@ impl Selector<'_> {
             rules.copy_block(self, to, from, size as u32, false);
             return;
         }
-        let (to_reg, from_reg, length) = (self.temp(Type::PTR), self.temp(Type::PTR), self.temp(Type::I64));
+        let (to_reg, from_reg, length) = (self.temp(Type::PTR), self.temp(Type::PTR), self.temp(Type::PTR));
         rules.address_of(self, to_reg, to);
         rules.address_of(self, from_reg, from);
-        rules.integer(self, Type::I64, size as i64, length);
+        rules.integer(self, Type::PTR, size as i64, length);
         self.call_runtime(LibCall::Memcpy, &[to_reg, from_reg, length]);
     }
 }

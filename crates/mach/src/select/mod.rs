@@ -29,12 +29,14 @@ pub mod context;
 pub mod control;
 pub mod driver;
 pub mod expand;
+pub mod extent;
 pub mod memory;
 pub mod rules;
 pub mod scalarize;
 pub mod switch;
 
-pub use address::{Address, AddressBase};
+pub use address::{Address, AddressBase, AddressReach};
 pub use context::Selector;
 pub use driver::select_function;
+pub use extent::Extent;
 pub use rules::{CallTarget, Rules};

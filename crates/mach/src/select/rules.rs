@@ -1,12 +1,13 @@
 //! What a target contributes to selection.
 
-use super::address::Address;
+use super::address::{Address, AddressReach};
 use super::context::Selector;
+use super::extent::Extent;
 use crate::abi::AbiTable;
 use crate::error::CodegenError;
-use crate::inst::{Bank, MachMem, MachOperand, VReg};
+use crate::inst::{Bank, MachMem, MachOperand, MachSymbol, VReg};
 use lathe_ir::inline_asm::AsmData;
-use lathe_ir::{AtomicOp, CallConv, Function, Inst, LibCall, Symbol, Type, Value};
+use lathe_ir::{AtomicOp, CallConv, Function, Inst, LibCall, Module, Symbol, Type, Value};
 use lathe_isa::{PhysReg, RegSet};
 use lathe_target::Target;
 
@@ -103,6 +104,34 @@ pub trait Rules: Sync {
         is_invoke: bool,
     );
 
+    /// What a function needs to do first, now that its body is known: called right after the operands of its entry
+    /// are defined.
+    fn enter(&self, cx: &mut Selector<'_>) {
+        let _ = cx;
+    }
+
+    /// What the registers of a function's values hold above the values' bits, by value; empty: nothing is known.
+    fn extents(&self, module: &Module, func: &Function) -> Vec<Extent> {
+        let _ = (module, func);
+        Vec::new()
+    }
+
+    /// What addresses of memory operands can hold.
+    fn address_reach(&self) -> AddressReach {
+        AddressReach::WHOLE
+    }
+
+    /// The memory of a constant of the function's pool.
+    fn constant_memory(&self, cx: &mut Selector<'_>, symbol: MachSymbol) -> MachMem {
+        MachMem::pc_relative(cx.symbol_ref(symbol, 0, lathe_isa::Modifier::NONE))
+    }
+
+    /// Whether a call whose arguments are all in registers can be a jump after the epilogue.
+    fn can_tail_jump(&self, cx: &Selector<'_>, target: &CallTarget, operands: &[MachOperand]) -> bool {
+        let _ = (cx, target, operands);
+        true
+    }
+
     /// Emits the jump of a tail call, after the epilogue.
     fn tail_jump(&self, cx: &mut Selector<'_>, target: CallTarget, operands: &[MachOperand]);
 
@@ -154,4 +183,10 @@ pub trait Rules: Sync {
 
     /// Pops the x87 stack into a value.
     fn x87_pop(&self, cx: &mut Selector<'_>, value: Value);
+
+    /// Pops the x87 stack into a register of a float type.
+    fn x87_pop_register(&self, cx: &mut Selector<'_>, ty: Type, to: VReg) {
+        let _ = (ty, to);
+        cx.unsupported("a result on the x87 stack");
+    }
 }

@@ -1,7 +1,7 @@
 //! `switch` into a balanced tree of clusters: single values, ranges, bit tests, jump tables.
 //!
 //! In: a `switch` terminator of any integer type up to 64 bits. Out: compare-and-branch blocks, and
-//! dense `switch.i64` terminators (cases 0 to n-1, in range) that become table jumps.
+//! dense `switch` terminators of the word type (cases 0 to n-1, in range) that become table jumps.
 //!
 //! A table needs at least [`MIN_TABLE_CASES`] cases, a density of 40 % and a range of at most
 //! [`MAX_TABLE_RANGE`].
@@ -10,6 +10,7 @@ use crate::options::Options;
 use lathe_diag::Loc;
 use lathe_ir::function::SwitchData;
 use lathe_ir::{Block, BlockCall, Function, Inst, InstData, IntCond, Likelihood, Opcode, Type, Value};
+use std::cmp::Ordering;
 
 /// Fewest cases of a jump table.
 pub const MIN_TABLE_CASES: usize = 4;
@@ -32,12 +33,14 @@ enum ClusterKind {
     Range(BlockCall),
     /// A table over these cases (indices into the sorted cases).
     Table(std::ops::Range<usize>),
-    /// At most 64 values in range, few targets: tests of a bit mask.
+    /// At most as many values in range as a word has bits, few targets: tests of a bit mask.
     Bits(std::ops::Range<usize>),
 }
 
 struct Lowering<'f> {
     func: &'f mut Function,
+    /// The integer type as wide as an address, which tables are indexed by.
+    word: Type,
     ty: Type,
     value: Value,
     default: BlockCall,
@@ -47,14 +50,14 @@ struct Lowering<'f> {
 }
 
 /// Replaces the `switch` that ends `block`.
-pub fn lower_switch(func: &mut Function, block: Block, inst: Inst, options: &Options) {
+pub fn lower_switch(func: &mut Function, block: Block, inst: Inst, word: Type, options: &Options) {
     let data = *func.inst(inst);
     let Some(table) = data.switch_table() else { return };
     let SwitchData { mut cases, targets } = func.switches[table].clone();
     let Some(default) = targets.first().copied() else { return };
     cases.sort_by_key(|(value, _)| *value);
     cases.dedup_by_key(|(value, _)| *value);
-    if is_dense(func, data.ty(), &cases, default) {
+    if data.ty() == word && is_dense(func, &cases, default) {
         return;
     }
     let default_is_plain = |call: &BlockCall| func.block_calls[*call] == func.block_calls[default];
@@ -62,6 +65,7 @@ pub fn lower_switch(func: &mut Function, block: Block, inst: Inst, options: &Opt
     func.blocks[block].insts.pop();
     let mut lowering = Lowering {
         value: data.inline_args()[0],
+        word,
         ty: data.ty(),
         default,
         cases,
@@ -78,9 +82,8 @@ pub fn lower_switch(func: &mut Function, block: Block, inst: Inst, options: &Opt
 }
 
 /// Whether expansion has been here before.
-fn is_dense(func: &Function, ty: Type, cases: &[(i128, BlockCall)], default: BlockCall) -> bool {
-    ty == Type::I64
-        && !cases.is_empty()
+fn is_dense(func: &Function, cases: &[(i128, BlockCall)], default: BlockCall) -> bool {
+    !cases.is_empty()
         && cases.iter().enumerate().all(|(i, (value, _))| *value == i as i128)
         && func.terminator(func.block_calls[default].block).is_some_and(|inst| {
             func.inst(inst).opcode() == Opcode::Unreachable && func.block_calls[default].args.is_empty()
@@ -151,12 +154,12 @@ impl Lowering<'_> {
     }
 
     /// One past the last case of a bit test from `start`: at least five values that form at least
-    /// three runs within 64, going to at most two targets.
+    /// three runs within a word's bits, going to at most two targets.
     fn bits_end(&self, start: usize) -> Option<usize> {
-        let low = self.cases[start].0;
+        let (low, width) = (self.cases[start].0, i128::from(self.word.lane_bits(64)));
         let mut targets: Vec<BlockCall> = Vec::new();
         let mut end = start;
-        while end < self.cases.len() && self.cases[end].0.saturating_sub(low) < 64 {
+        while end < self.cases.len() && self.cases[end].0.saturating_sub(low) < width {
             let call = self.cases[end].1;
             if !targets.iter().any(|t| self.same_target(*t, call)) {
                 if targets.len() == 2 {
@@ -285,10 +288,11 @@ impl Lowering<'_> {
     }
 
     fn widened(&mut self, block: Block, offset: Value) -> Value {
-        match self.ty {
-            Type::I64 => offset,
-            Type::I128 => self.push(block, InstData::unary(Opcode::Trunc, Type::I64, offset)),
-            _ => self.push(block, InstData::unary(Opcode::Zext, Type::I64, offset)),
+        let (from, to) = (self.ty.lane_bits(64), self.word.lane_bits(64));
+        match from.cmp(&to) {
+            Ordering::Equal => offset,
+            Ordering::Greater => self.push(block, InstData::unary(Opcode::Trunc, self.word, offset)),
+            Ordering::Less => self.push(block, InstData::unary(Opcode::Zext, self.word, offset)),
         }
     }
 
@@ -331,7 +335,7 @@ impl Lowering<'_> {
         // The default of a dense switch is never taken: any of its targets will do.
         let table = SwitchData { targets: Vec::new(), cases: entries };
         let table = self.func.switches.push(table);
-        self.func.append_inst(jump, InstData::switch(Type::I64, index, table), self.loc);
+        self.func.append_inst(jump, InstData::switch(self.word, index, table), self.loc);
     }
 
     fn bits(&mut self, block: Block, cluster: &Cluster, cases: std::ops::Range<usize>, rest: BlockCall) {
@@ -349,13 +353,15 @@ impl Lowering<'_> {
         let (then, to_rest) = (self.func.make_block_call(current, &[]), self.copy_call(rest));
         self.branch(block, cond, then, to_rest);
         let index = self.widened(current, offset);
-        let one = self.push(current, InstData::iconst(Type::I64, 1));
-        let bit = self.push(current, InstData::binary(Opcode::Shl, Type::I64, 0, one, index));
+        let one = self.push(current, InstData::iconst(self.word, 1));
+        let bit = self.push(current, InstData::binary(Opcode::Shl, self.word, 0, one, index));
         let count = targets.len();
+        let bits = self.word.lane_bits(64);
         for (i, (target, mask)) in targets.into_iter().enumerate() {
+            let mask = (mask << (64 - bits)) as i64 >> (64 - bits);
             let hit =
-                self.push(current, InstData::binary_imm(Opcode::IandImm, Type::I64, 0, bit, mask as i64));
-            let cond = self.push(current, InstData::icmp_imm(Type::I64, IntCond::Ne, hit, 0));
+                self.push(current, InstData::binary_imm(Opcode::IandImm, self.word, 0, bit, mask));
+            let cond = self.push(current, InstData::icmp_imm(self.word, IntCond::Ne, hit, 0));
             let then = self.copy_call(target);
             let (other, next) = if i + 1 == count {
                 (self.copy_call(rest), None)

@@ -23,6 +23,7 @@ impl Default for FakeTarget {
             info: TargetInfo {
                 allocatable: [&INT, &VECTOR],
                 scratch: [r::R11, r::xmm(15)],
+                byte_registers: 0,
                 stack_pointer: r::RSP,
                 frame_pointer: r::RBP,
                 base_pointer: r::RBX,

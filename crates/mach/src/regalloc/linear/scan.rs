@@ -529,8 +529,9 @@ impl Scan<'_> {
                 continue;
             }
             let reg = self.values[operand.vreg().vreg()].reg;
-            if reg == NO_REG {
+            if reg == NO_REG || self.registers.forbidden(operand.constraint()) >> reg & 1 != 0 {
                 missing = true;
+                self.busy |= if reg == NO_REG { 0 } else { 1 << reg };
             } else {
                 self.output.allocs[offset + index] = at_reg(reg);
                 self.busy |= 1 << reg;
@@ -548,12 +549,23 @@ impl Scan<'_> {
                 self.output.allocs[offset + index] = self.place(value);
                 continue;
             }
+            let forbidden = self.registers.forbidden(operand.constraint());
             let reg = match self.values[value as usize].reg {
-                NO_REG => self.load(value, Scan::is_read_late(operands, value)),
+                NO_REG => self.load(value, Scan::is_read_late(operands, value), forbidden),
+                reg if forbidden >> reg & 1 != 0 => self.copy_to_permitted(value, forbidden),
                 reg => reg,
             };
             self.output.allocs[offset + index] = at_reg(reg);
         }
+    }
+
+    /// Copies a value that is in a register that an operand may not be in; the copy is for this instruction only.
+    fn copy_to_permitted(&mut self, value: u32, forbidden: u128) -> u8 {
+        let over = 2 * self.inst + 1;
+        let (reg, _) = self.take(value, 2 * self.inst, over, over, self.busy | forbidden);
+        self.resolver.add(self.former_place(value), at_reg(reg), self.class(value));
+        self.busy |= 1 << reg;
+        reg
     }
 
     /// Whether an instruction reads a value until its end.
@@ -564,11 +576,11 @@ impl Scan<'_> {
     }
 
     /// Brings a value from its slot to a register, before the instruction.
-    fn load(&mut self, value: u32, read_late: bool) -> u8 {
+    fn load(&mut self, value: u32, read_late: bool, forbidden: u128) -> u8 {
         let data = self.values[value as usize];
         let until = 2 * self.inst + 1 + u32::from(read_late);
         let end = if data.is_global { until } else { data.end };
-        let (reg, borrowed) = self.take(value, 2 * self.inst, end, until, self.busy);
+        let (reg, borrowed) = self.take(value, 2 * self.inst, end, until, self.busy | forbidden);
         let former = self.former_place(value);
         self.resolver.add(former, at_reg(reg), self.class(value));
         if !self.moved.iter().any(|(v, _)| *v == value) {
@@ -599,7 +611,7 @@ impl Scan<'_> {
                 Some(reg) if self.may_overwrite(operands, from, to, reg.index() as u8) => {
                     self.overwrite(from, reg.index() as u8)
                 }
-                _ => self.copy_for(from, to),
+                _ => self.copy_for(from, to, self.registers.forbidden(operands[use_index].constraint())),
             };
             self.output.allocs[offset + use_index] = at_reg(reg);
             self.output.allocs[offset + index] = at_reg(reg);
@@ -621,12 +633,15 @@ impl Scan<'_> {
         });
         let late = self.events_ahead(2 * inst + 1, 2 * inst + 2);
         let other = self.occupant(reg, 2 * inst + 1, 2 * inst + 2).is_some_and(|owner| owner != to);
-        let keeps = data.end > 2 * inst + 1 && !(data.is_global && data.slot != NONE);
+        let is_copy = data.reg != reg && data.reg != NO_REG;
+        let keeps = data.end > 2 * inst + 1 && !(data.is_global && data.slot != NONE) && !is_copy;
         !reread && !other && (late | self.written) & bit == 0 && !keeps
     }
 
     fn overwrite(&mut self, from: u32, reg: u8) -> u8 {
-        if !self.moved.iter().any(|(value, _)| *value == from) {
+        let own = self.values[from as usize].reg;
+        let is_copy = own != reg && own != NO_REG;
+        if !is_copy && !self.moved.iter().any(|(value, _)| *value == from) {
             self.moved.push((from, at_reg(reg)));
         }
         if self.held[reg as usize] == from {
@@ -636,11 +651,11 @@ impl Scan<'_> {
     }
 
     /// A register with a copy of a value that lives on, for its successor.
-    fn copy_for(&mut self, from: u32, to: u32) -> u8 {
+    fn copy_for(&mut self, from: u32, to: u32, forbidden: u128) -> u8 {
         let inst = self.inst;
         let data = self.values[to as usize];
         let class = self.class(to);
-        let mut avoid = self.busy;
+        let mut avoid = self.busy | forbidden;
         let home = if self.is_permanent(to) { data.reg } else { NO_REG };
         let reg = if home != NO_REG
             && (avoid | self.held_mask) >> home & 1 == 0
@@ -666,11 +681,12 @@ impl Scan<'_> {
             let value = operand.vreg().vreg() as u32;
             let inst = self.inst;
             let data = self.values[value as usize];
-            let reg = if self.is_permanent(value) && data.reg != NO_REG && self.busy >> data.reg & 1 == 0 {
+            let avoid = self.busy | self.registers.forbidden(operand.constraint());
+            let reg = if self.is_permanent(value) && data.reg != NO_REG && avoid >> data.reg & 1 == 0 {
                 data.reg
             } else {
                 let end = if data.is_global { 2 * inst + 2 } else { data.end };
-                self.take(value, 2 * inst, end, 2 * inst + 2, self.busy).0
+                self.take(value, 2 * inst, end, 2 * inst + 2, avoid).0
             };
             self.output.allocs[offset + index] = at_reg(reg);
             self.busy |= 1 << reg;
@@ -729,11 +745,12 @@ impl Scan<'_> {
                 continue;
             }
             let data = self.values[value as usize];
-            let reg = if self.is_permanent(value) && data.reg != NO_REG && self.written >> data.reg & 1 == 0 {
+            let avoid = self.written | self.registers.forbidden(operand.constraint());
+            let reg = if self.is_permanent(value) && data.reg != NO_REG && avoid >> data.reg & 1 == 0 {
                 data.reg
             } else {
                 let end = if data.is_global { 2 * inst + 2 } else { data.end };
-                self.take(value, 2 * inst + 1, end, 2 * inst + 2, self.written).0
+                self.take(value, 2 * inst + 1, end, 2 * inst + 2, avoid).0
             };
             self.output.allocs[offset + index] = at_reg(reg);
             self.written |= 1 << reg;
