@@ -5,7 +5,7 @@ use lathe_c::dialect::Dialect;
 use lathe_c::pp::output::{PreprocessedText, macro_definitions, preprocess_to_text};
 use lathe_c::pp::{DirectoryKind, Options};
 use lathe_diag::{Loc, Severity, SourceMap};
-use lathe_target::Target;
+use lathe_target::{CodeModel, RelocModel, Target};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -43,13 +43,17 @@ struct Ours {
 }
 
 fn lathe(path: &std::path::Path, options: Options, dump: bool) -> Ours {
-    let sources = SourceMap::new();
     let target = Target::from_triple("x86_64-linux-gnu").expect("a known triple");
+    lathe_for(&target, path, options, dump)
+}
+
+fn lathe_for(target: &Target, path: &std::path::Path, options: Options, dump: bool) -> Ours {
+    let sources = SourceMap::new();
     let text = std::fs::read(path).expect("the test's file");
     let main = sources.add(path.to_string_lossy(), text, Loc::NONE).expect("room");
     let run: fn(Options, &SourceMap, &Target, lathe_diag::FileId) -> PreprocessedText =
         if dump { macro_definitions } else { preprocess_to_text };
-    let result = run(options, &sources, &target, main);
+    let result = run(options, &sources, target, main);
     let messages = result
         .diagnostics
         .iter()
@@ -398,47 +402,104 @@ fn limits_and_stdint_macros_have_gccs_values() {
     assert_same_tokens("limits", &ours, &theirs);
 }
 
+/// Predefined macros that are not offered, or different on purpose; see predefined.rs.
+fn is_apart(line: &str) -> bool {
+    [
+        "__DEC",
+        "__FLT16_",
+        "__SSE__",
+        "__SSE2__",
+        "__MMX",
+        "__SEG_",
+        "__FXSR__",
+        "__ATOMIC_HLE",
+        "__VERSION__",
+        "__HAVE_SPECULATION",
+        "__LATHE__",
+        "__GNUC_MINOR__",
+        "__GNUC_PATCHLEVEL__",
+        "__LAHF_SAHF__",
+        "__GNUC__",
+        // __fp16 and the vector extensions.
+        "__ARM_FP16_",
+        "__ARM_NEON",
+        "__ARM_FEATURE_QRDMX",
+        "__ARM_FEATURE_AES",
+        "__ARM_FEATURE_SHA",
+        "__ARM_FEATURE_CRYPTO",
+        "__ARM_FEATURE_COMPLEX",
+        "__ARM_FEATURE_DOTPROD",
+        "__ARM_FEATURE_FRINT",
+    ]
+    .iter()
+    .any(|p| line.starts_with(&format!("#define {p}")))
+}
+
+fn same_macros(title: &str, ours: &str, theirs: &str) {
+    let sorted = |text: &str| {
+        let mut lines: Vec<String> =
+            text.lines().filter(|l| !is_apart(l)).map(|l| l.trim_end().to_string()).collect();
+        lines.sort();
+        lines
+    };
+    let (ours, theirs) = (sorted(ours), sorted(theirs));
+    let missing: Vec<_> = theirs.iter().filter(|l| !ours.contains(l)).collect();
+    let extra: Vec<_> = ours.iter().filter(|l| !theirs.contains(l) && !l.contains("EMBED")).collect();
+    assert!(missing.is_empty() && extra.is_empty(), "{title}: missing {missing:#?}, extra {extra:#?}");
+}
+
 #[test]
 fn predefined_macros_are_gccs() {
     if gcc_is_missing() {
         return;
     }
     let path = source_file("predefined", "");
-    // Not offered, or different on purpose; see predefined.rs.
-    let apart = |line: &str| {
-        [
-            "__DEC",
-            "__FLT16_",
-            "__SSE__",
-            "__SSE2__",
-            "__MMX",
-            "__SEG_",
-            "__FXSR__",
-            "__ATOMIC_HLE",
-            "__VERSION__",
-            "__HAVE_SPECULATION",
-            "__LATHE__",
-            "__GNUC_MINOR__",
-            "__GNUC_PATCHLEVEL__",
-            "__LAHF_SAHF__",
-            "__GNUC__",
-        ]
-        .iter()
-        .any(|p| line.starts_with(&format!("#define {p}")))
-    };
-    let sorted = |text: &str| {
-        let mut lines: Vec<String> =
-            text.lines().filter(|l| !apart(l)).map(|l| l.trim_end().to_string()).collect();
-        lines.sort();
-        lines
-    };
     for dialect in ["gnu17", "c11", "gnu89", "c2x"] {
-        let ours = sorted(&lathe(&path, options(dialect), true).text);
+        let ours = lathe(&path, options(dialect), true).text;
         let (theirs, _) = gcc(&path, &["-dM", &format!("-std={dialect}"), "-fPIE"]);
-        let theirs = sorted(&theirs);
-        let missing: Vec<_> = theirs.iter().filter(|l| !ours.contains(l)).collect();
-        let extra: Vec<_> = ours.iter().filter(|l| !theirs.contains(l) && !l.contains("EMBED")).collect();
-        assert!(missing.is_empty() && extra.is_empty(), "{dialect}: missing {missing:?}, extra {extra:?}");
+        same_macros(dialect, &ours, &theirs);
+    }
+}
+
+#[test]
+fn predefined_macros_are_those_of_the_cross_gccs() {
+    // Triple, what -march= says, the code model, position-independent or not, options of gcc alone.
+    let sse: &[&str] = &["-msse2", "-mfpmath=sse"];
+    let cases: &[(&str, &str, CodeModel, bool, &[&str])] = &[
+        ("i686-linux-gnu", "", CodeModel::Small, true, sse),
+        ("i686-linux-gnu", "", CodeModel::Small, false, sse),
+        ("aarch64-linux-gnu", "", CodeModel::Small, true, &[]),
+        ("aarch64-linux-gnu", "armv8.1-a", CodeModel::Small, false, &[]),
+        ("aarch64-linux-gnu", "armv8.5-a+crypto", CodeModel::Small, true, &[]),
+        ("riscv64-linux-gnu", "", CodeModel::Small, true, &[]),
+        ("riscv64-linux-gnu", "rv64g", CodeModel::Small, false, &[]),
+        ("riscv64-linux-gnu", "rv64gc_zba_zbb_zbs", CodeModel::Medium, false, &["-mcmodel=medany"]),
+    ];
+    let path = source_file("predefined-cross", "");
+    for (triple, march, model, independent, more) in cases {
+        let compiler = format!("{triple}-gcc");
+        if Command::new(&compiler).arg("--version").output().is_err() {
+            eprintln!("SKIPPED: {compiler} is not on this machine");
+            continue;
+        }
+        let mut target = Target::from_triple(triple).expect("a known triple");
+        target.code_model = *model;
+        let mut gcc = Command::new(&compiler);
+        gcc.args(["-E", "-dM", "-std=gnu17"]).args(*more);
+        if !march.is_empty() {
+            target.set_march(march).expect("known");
+            gcc.arg(format!("-march={march}"));
+        }
+        target.reloc_model = if *independent { RelocModel::Pie } else { RelocModel::Static };
+        gcc.arg(if *independent { "-fPIE" } else { "-fno-pie" });
+        let theirs = gcc.arg(&path).output().expect("gcc runs").stdout;
+        let mut options = options("gnu17");
+        options.directories.clear();
+        for directory in [format!("/usr/{triple}/include"), "/usr/include".into()] {
+            options.directories.push((DirectoryKind::Standard, directory));
+        }
+        let ours = lathe_for(&target, &path, options, true).text;
+        same_macros(&format!("{triple} {march}"), &ours, &String::from_utf8_lossy(&theirs));
     }
 }
 

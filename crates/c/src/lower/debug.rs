@@ -249,9 +249,7 @@ impl FunctionLowering<'_> {
         });
         let data = match self.locals[id.0 as usize] {
             Storage::Slot(slot) => InstData::debug_slot(slot, variable),
-            Storage::At(address) if !self.state.options.optimize => {
-                InstData::debug_value(address, variable)
-            }
+            Storage::At(address) if !self.state.options.optimize => InstData::debug_value(address, variable),
             _ => return,
         };
         let inst = self.b().inst(data);

@@ -32,6 +32,7 @@ mod paste;
 pub mod pragma;
 mod pragma_run;
 mod predefined;
+mod predefined_target;
 mod skip;
 mod substitute;
 mod warning_state;

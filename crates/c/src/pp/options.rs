@@ -76,6 +76,8 @@ pub struct Options {
     pub pthread: bool,
     /// `-fsigned-char`/`-funsigned-char`, overriding the target.
     pub char_is_signed: Option<bool>,
+    /// `-fshort-enums`.
+    pub short_enums: bool,
     /// `-ffreestanding`: `__STDC_HOSTED__` is 0.
     pub freestanding: bool,
     /// `-fgnu89-inline`.

@@ -2,10 +2,11 @@
 //! Lathe does not do (decimal and 16-bit floats, vector intrinsics, segment address spaces).
 //!
 //! Source: `gcc -dM -E` of gcc 12 for each target, GCC manual "Common Predefined Macros". A test compares
-//! the x86 ones against the compiler on the machine.
+//! with the compilers on the machine. What only one architecture has is in `predefined_target.rs`.
 
 use super::Preprocessor;
 use crate::dialect::Standard;
+use lathe_target::features::Feature;
 use lathe_target::{Arch, Environment, LongDouble, RelocModel};
 use std::fmt::Write;
 
@@ -108,7 +109,7 @@ fn float_macros(out: &mut String, prefix: &str, facts: &FloatFacts, wrap: (&str,
 }
 
 /// Defines `name` as `value`.
-fn define(out: &mut String, name: &str, value: impl std::fmt::Display) {
+pub(super) fn define(out: &mut String, name: &str, value: impl std::fmt::Display) {
     let _ = writeln!(out, "#define {name} {value}");
 }
 
@@ -215,8 +216,10 @@ impl Preprocessor<'_> {
         define(out, "__PRAGMA_REDEFINE_EXTNAME", 1);
         define(out, "__USER_LABEL_PREFIX__", "");
         define(out, "__REGISTER_PREFIX__", "");
-        define(out, "__GCC_ASM_FLAG_OUTPUTS__", 1);
-        define(out, "__GCC_HAVE_DWARF2_CFI_ASM", 1);
+        if self.target.triple.arch != Arch::RiscV64 {
+            define(out, "__GCC_ASM_FLAG_OUTPUTS__", 1);
+            define(out, "__GCC_HAVE_DWARF2_CFI_ASM", 1);
+        }
     }
 
     fn is_64(&self) -> bool {
@@ -281,7 +284,6 @@ impl Preprocessor<'_> {
                 define(out, "__WCHAR_TYPE__", "unsigned int");
                 define(out, "__WCHAR_MAX__", "0xffffffffU");
                 define(out, "__WCHAR_MIN__", "0U");
-                define(out, "__WCHAR_UNSIGNED__", 1);
             }
             _ => {
                 let facts = if arch == Arch::X86 { LONG32 } else { INT };
@@ -344,9 +346,9 @@ impl Preprocessor<'_> {
 
     fn floating_macros(&self, out: &mut String) {
         let x87 = self.target.layout.long_double == LongDouble::X87;
-        let evaluation = if self.target.triple.arch == Arch::X86 { 2 } else { 0 };
-        define(out, "__FLT_EVAL_METHOD__", evaluation);
-        define(out, "__FLT_EVAL_METHOD_TS_18661_3__", evaluation);
+        // i686 computes with SSE2 too.
+        define(out, "__FLT_EVAL_METHOD__", 0);
+        define(out, "__FLT_EVAL_METHOD_TS_18661_3__", 0);
         define(out, "__FLT_RADIX__", 2);
         let long = if x87 { &X87 } else { &BINARY128 };
         define(out, "__DECIMAL_DIG__", long.decimal_dig);
@@ -358,8 +360,9 @@ impl Preprocessor<'_> {
         float_macros(out, "FLT32X", &BINARY64, ("", "F32x"));
         float_macros(out, "FLT64X", long, ("", "F64x"));
         float_macros(out, "FLT128", &BINARY128, ("", "F128"));
-        define(out, "__GCC_IEC_559", 2);
-        define(out, "__GCC_IEC_559_COMPLEX", 2);
+        let strict = if self.options.fast_math { 0 } else { 2 };
+        define(out, "__GCC_IEC_559", strict);
+        define(out, "__GCC_IEC_559_COMPLEX", strict);
         if x87 {
             define(out, "__SIZEOF_FLOAT128__", 16);
             define(out, "__SIZEOF_FLOAT80__", self.target.layout.f80.size);
@@ -375,18 +378,27 @@ impl Preprocessor<'_> {
         for name in
             ["BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "WCHAR_T", "SHORT", "INT", "LONG", "LLONG", "POINTER"]
         {
-            define(out, &format!("__GCC_ATOMIC_{name}_LOCK_FREE"), 2);
+            // RISC-V has no instructions for parts of words.
+            let part = matches!(name, "BOOL" | "CHAR" | "CHAR16_T" | "SHORT");
+            let sometimes = part && self.target.triple.arch == Arch::RiscV64;
+            define(out, &format!("__GCC_ATOMIC_{name}_LOCK_FREE"), if sometimes { 1 } else { 2 });
         }
         define(out, "__GCC_ATOMIC_TEST_AND_SET_TRUEVAL", 1);
-        for size in [1, 2, 4, 8] {
+        let sizes: &[u32] = match self.target.triple.arch {
+            Arch::X86 => &[1, 2, 4, 8],
+            Arch::X86_64 if self.target.features.has(Feature::Cx16) => &[1, 2, 4, 8, 16],
+            Arch::X86_64 => &[1, 2, 4, 8],
+            Arch::AArch64 => &[1, 2, 4, 8, 16],
+            Arch::RiscV64 => &[4, 8],
+        };
+        for size in sizes {
             define(out, &format!("__GCC_HAVE_SYNC_COMPARE_AND_SWAP_{size}"), 1);
         }
-        define(out, "__GCC_CONSTRUCTIVE_SIZE", 64);
-        define(
-            out,
-            "__GCC_DESTRUCTIVE_SIZE",
-            if self.target.triple.arch == Arch::AArch64 { 256 } else { 64 },
-        );
+        if self.target.triple.arch != Arch::RiscV64 {
+            let far = if self.target.triple.arch == Arch::AArch64 { 256 } else { 64 };
+            define(out, "__GCC_CONSTRUCTIVE_SIZE", 64);
+            define(out, "__GCC_DESTRUCTIVE_SIZE", far);
+        }
     }
 
     fn option_macros(&self, out: &mut String) {
@@ -400,7 +412,16 @@ impl Preprocessor<'_> {
         }
         define(out, "__FINITE_MATH_ONLY__", options.fast_math as u32);
         if options.fast_math {
-            define(out, "__FAST_MATH__", 1);
+            for name in [
+                "FAST_MATH",
+                "ASSOCIATIVE_MATH",
+                "RECIPROCAL_MATH",
+                "NO_MATH_ERRNO",
+                "NO_SIGNED_ZEROS",
+                "NO_TRAPPING_MATH",
+            ] {
+                define(out, &format!("__{name}__"), 1);
+            }
         }
         if !options.char_is_signed.unwrap_or(self.target.layout.char_is_signed) {
             define(out, "__CHAR_UNSIGNED__", 1);
@@ -444,89 +465,6 @@ impl Preprocessor<'_> {
                 define(out, "__ILP32__", 1);
             }
         }
-        // Vector extensions are announced by their intrinsics' headers, which Lathe does not have yet: only
-        // what floating point is computed with is said.
-        let names: &[&str] = match self.target.triple.arch {
-            Arch::X86_64 => &[
-                "__x86_64",
-                "__x86_64__",
-                "__amd64",
-                "__amd64__",
-                "__k8",
-                "__k8__",
-                "__code_model_small__",
-                "__SSE_MATH__",
-                "__SSE2_MATH__",
-            ],
-            Arch::X86 => &[
-                "__i386",
-                "__i386__",
-                "__i686",
-                "__i686__",
-                "__pentiumpro",
-                "__pentiumpro__",
-                "__code_model_32__",
-            ],
-            Arch::AArch64 => &[
-                "__aarch64__",
-                "__AARCH64EL__",
-                "__ARM_64BIT_STATE",
-                "__ARM_ARCH_ISA_A64",
-                "__AARCH64_CMODEL_SMALL__",
-                "__ARM_PCS_AAPCS64",
-                "__ARM_FEATURE_UNALIGNED",
-                "__ARM_FEATURE_IDIV",
-                "__ARM_FEATURE_CLZ",
-                "__ARM_FEATURE_FMA",
-            ],
-            Arch::RiscV64 => &[
-                "__riscv",
-                "__riscv_compressed",
-                "__riscv_mul",
-                "__riscv_div",
-                "__riscv_muldiv",
-                "__riscv_atomic",
-                "__riscv_fdiv",
-                "__riscv_fsqrt",
-                "__riscv_float_abi_double",
-            ],
-        };
-        for name in names {
-            define(out, name, 1);
-        }
-        match self.target.triple.arch {
-            Arch::X86 if gnu => define(out, "i386", 1),
-            Arch::AArch64 => {
-                for (name, value) in [
-                    ("__ARM_ARCH", 8),
-                    ("__ARM_ARCH_PROFILE", 65),
-                    ("__ARM_ARCH_8A", 1),
-                    ("__ARM_SIZEOF_WCHAR_T", 4),
-                    ("__ARM_SIZEOF_MINIMAL_ENUM", 4),
-                    ("__ARM_FP", 14),
-                    ("__ARM_ALIGN_MAX_PWR", 28),
-                    ("__ARM_ALIGN_MAX_STACK_PWR", 16),
-                ] {
-                    define(out, name, value);
-                }
-            }
-            Arch::RiscV64 => {
-                for (name, value) in [
-                    ("__riscv_xlen", 64),
-                    ("__riscv_flen", 64),
-                    ("__riscv_arch_test", 1),
-                    ("__riscv_i", 2_001_000),
-                    ("__riscv_m", 2_000_000),
-                    ("__riscv_a", 2_001_000),
-                    ("__riscv_f", 2_002_000),
-                    ("__riscv_d", 2_002_000),
-                    ("__riscv_c", 2_000_000),
-                    ("__riscv_cmodel_medany", 1),
-                ] {
-                    define(out, name, value);
-                }
-            }
-            _ => {}
-        }
+        self.target_macros(out);
     }
 }

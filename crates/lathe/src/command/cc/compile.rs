@@ -386,6 +386,7 @@ pub(crate) fn c_options(options: &Options, toolchain: &Toolchain, language: Lang
         pthread: false,
         char_is_signed: f.char_is_signed,
         freestanding: f.freestanding,
+        short_enums: f.short_enums,
         gnu89_inline: f.gnu89_inline,
         trace_headers: options.trace_headers,
         missing_headers_are_generated: options.dependencies.generated,
