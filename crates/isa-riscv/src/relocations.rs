@@ -79,7 +79,7 @@ const fn mark(number: u32, name: &'static str) -> RelocationRow {
 }
 
 const fn sum(number: u32, name: &'static str, size_bytes: u8, field: Field) -> RelocationRow {
-    row(number, name, size_bytes, ABS, ANY, E::Symbol, field)
+    row(number, name, size_bytes, ABS, ANY, E::Term, field)
 }
 
 const fn ins(field: &'static InstructionField) -> Field {

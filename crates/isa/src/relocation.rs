@@ -27,6 +27,8 @@ pub enum Expression {
     Nothing,
     /// S + A
     Symbol,
+    /// S + A as one term of a difference of addresses, which is the same wherever the image is loaded.
+    Term,
     /// L + A: the PLT entry, or the symbol where none is needed.
     Plt,
     /// GOT + G + A: the address of the symbol's GOT slot.

@@ -73,7 +73,10 @@ impl<'x, 'a> Addresses<'x, 'a> {
 
     /// The address of a PLT entry.
     pub(crate) fn plt_entry(&self, entry: u32) -> u64 {
-        self.plt_entries + u64::from(entry) * self.arch().plt_entry_size
+        let lazy = entry.min(self.tables.plt.len() as u32);
+        let arch = self.arch();
+        let others = u64::from(entry - lazy) * arch.iplt_entry_size;
+        self.plt_entries + u64::from(lazy) * arch.plt_entry_size + others
     }
 
     /// S, not going through the PLT.

@@ -109,9 +109,16 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
         if link.is_dynamic() { dynamic::build(link, &mut tables, &scan) } else { DynamicTables::default() };
     let symbols = crate::symbol_output::choose(link);
     let property = crate::notes::property(link);
+    let attributes = crate::attributes::merged(link);
     let interpreter = interpreter(link);
     let build_id_size = crate::notes::build_id_size(&link.options.build_id);
-    let sizes = Sizes { frames: &frames, tables: &tables, dynamic: &dynamic, symbols: &symbols };
+    let sizes = Sizes {
+        frames: &frames,
+        tables: &tables,
+        dynamic: &dynamic,
+        symbols: &symbols,
+        attributes: &attributes,
+    };
     synthetic_sections(link, &sizes, &property, &interpreter, build_id_size, &mut sections);
     let (names, name_offsets_by_name) = section_names(&mut sections);
     let laid_out = match link.script {
@@ -147,6 +154,7 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
         section_names: &names,
         section_name_offsets: &name_offsets,
         property: &property,
+        attributes: &attributes,
         build_id_size,
         entry,
         gnu_abi,
@@ -303,6 +311,7 @@ struct Sizes<'s, 'a> {
     tables: &'s Tables,
     dynamic: &'s DynamicTables<'a>,
     symbols: &'s SymbolOutput,
+    attributes: &'s [u8],
 }
 
 /// Adds the sections that the linker makes.
@@ -384,7 +393,9 @@ fn synthetic_sections(
     if entries != 0 {
         let header = if tables.plt.is_empty() { 0 } else { arch.plt_header_size };
         let flags = alloc | u64::from(elf::SHF_EXECINSTR);
-        let size = header + entries * arch.plt_entry_size;
+        let size = header
+            + tables.plt.len() as u64 * arch.plt_entry_size
+            + tables.iplt.len() as u64 * arch.iplt_entry_size;
         add(Kind::Plt, ".plt", elf::SHT_PROGBITS, flags, 16, arch.plt_entry_size, size);
     }
     if tables.got_words != 0 {
@@ -400,6 +411,10 @@ fn synthetic_sections(
             let size = 12 + 8 * sizes.frames.live_count();
             add(Kind::FrameHeader, ".eh_frame_hdr", elf::SHT_PROGBITS, alloc, 4, 0, size);
         }
+    }
+    if !sizes.attributes.is_empty() {
+        let size = sizes.attributes.len() as u64;
+        add(Kind::Attributes, ".riscv.attributes", elf::SHT_RISCV_ATTRIBUTES, 0, 1, 0, size);
     }
     if link.options.strip != Strip::All {
         let symbol = arch.class.symbol() as u64;

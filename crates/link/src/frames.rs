@@ -126,7 +126,7 @@ impl Frames {
             };
             let id = u32_at(data, at + 4)?;
             if id == 0 {
-                let encoding = pointer_encoding(&data[at + 8..end])?;
+                let encoding = pointer_encoding(&data[at + 8..end], link.arch.class.word() as usize)?;
                 cies.push((at as u32, self.cies.len() as u32));
                 self.cies.push(CommonInformation {
                     record,
@@ -228,7 +228,7 @@ fn uleb(data: &[u8], at: &mut usize) -> Option<u64> {
 }
 
 /// The `R` augmentation of a CIE, whose bytes begin after the id.
-fn pointer_encoding(data: &[u8]) -> Option<u8> {
+fn pointer_encoding(data: &[u8], word: usize) -> Option<u8> {
     let version = *data.first()?;
     let end = data.iter().skip(1).position(|&byte| byte == 0)? + 1;
     let augmentation = &data[1..end];
@@ -256,7 +256,8 @@ fn pointer_encoding(data: &[u8]) -> Option<u8> {
                 at += 1 + match encoding & 7 {
                     2 => 2,
                     3 => 4,
-                    _ => 8,
+                    4 => 8,
+                    _ => word,
                 };
             }
             _ => {}

@@ -183,6 +183,7 @@ pub(crate) fn count_segments(link: &Link<'_>, sections: &[OutputSection<'_>]) ->
         count += 2 * u64::from(section.synthetic == Some(Kind::Interpreter));
     }
     count += u64::from(sections.iter().any(OutputSection::is_tls));
+    count += u64::from(sections.iter().any(|section| section.synthetic == Some(Kind::Attributes)));
     // Every moved section may begin a segment of its own.
     count + u64::from(has_relro) + link.options.section_starts.len() as u64 * 2
 }
@@ -250,6 +251,11 @@ pub(crate) fn place_rest(layout: &mut Layout<'_>, mut offset: u64, class: Class)
         offset = offset.checked_next_multiple_of(section.align.max(1))?;
         section.file_offset = offset;
         offset = offset.checked_add(if section.has_no_bits() { 0 } else { section.size })?;
+    }
+    let attributes = layout.of(Kind::Attributes).map(|section| section.file_offset);
+    let segment = layout.segments.iter_mut().find(|segment| segment.kind == elf::PT_RISCV_ATTRIBUTES);
+    if let (Some(offset), Some(segment)) = (attributes, segment) {
+        segment.offset = offset;
     }
     layout.section_headers = offset.checked_next_multiple_of(8)?;
     layout.file_size = layout.section_headers + class.section_header() * (layout.sections.len() as u64 + 1);
@@ -381,6 +387,11 @@ pub(crate) fn small_segments(link: &Link<'_>, layout: &mut Layout<'_>) {
                 layout.segments.push(whole(elf::PT_NOTE));
             }
         }
+    }
+    if let Some(section) = layout.of(Kind::Attributes) {
+        let (size, flags) = (section.size, elf::PF_R);
+        let kind = elf::PT_RISCV_ATTRIBUTES;
+        layout.segments.push(Segment { kind, flags, file_size: size, align: 1, ..Segment::default() });
     }
     let executable_stack = match link.options.executable_stack {
         Some(wanted) => wanted,

@@ -5,7 +5,7 @@
 //! The `lathe ld` command and `lathe cc` call [`link`]; [`command_line`] turns GNU ld's arguments into its input.
 //!
 //! Read `driver` first: it is the list of phases, one module each. What differs between machines is in `arch`, one file
-//! per machine; relocation rows come from `lathe_isa_x86`. Every input is bounds checked and may be damaged.
+//! per machine; relocation rows come from the `lathe_isa_*` crates. Every input is bounds checked and may be damaged.
 //!
 //! ```no_run
 //! use lathe_link::{Destination, Input, LinkOptions, Messages, link};
@@ -20,6 +20,7 @@
 mod addresses;
 mod arch;
 mod archive;
+mod attributes;
 mod collect;
 pub mod command_line;
 mod constants;

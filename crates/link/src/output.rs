@@ -32,6 +32,7 @@ pub(crate) enum Kind {
     Dynamic,
     Got,
     GotPlt,
+    Attributes,
     Symbols,
     Strings,
     SectionNames,
@@ -235,6 +236,7 @@ pub(crate) fn is_dropped(link: &Link<'_>, section: &InputSection<'_>) -> bool {
         || name.starts_with(b".gnu.lto_")
         || name == b".gnu_debuglink"
         || section.kind == elf::SHT_GROUP
+        || section.kind == elf::SHT_RISCV_ATTRIBUTES
         || (link.options.strip != crate::Strip::Nothing && !section.is_alloc() && is_debug(name))
 }
 

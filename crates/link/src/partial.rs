@@ -45,11 +45,6 @@ struct Partial<'p, 'a> {
 
 /// Links into a relocatable object.
 pub(crate) fn link(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
-    if !link.arch.rela {
-        let place = "-r".to_string();
-        link.messages.error(LinkError::Unsupported { place, what: "a machine with REL relocations".into() });
-        return Err(LinkFailed);
-    }
     if link.options.define_common {
         crate::synthesize::allocate_commons(link);
     }
@@ -89,6 +84,7 @@ impl<'a> Partial<'_, 'a> {
             && !section.special
             && section.name != b".note.gnu.property"
             && section.name != b".note.GNU-stack"
+            && section.kind != elf::SHT_RISCV_ATTRIBUTES
             && !(self.link.options.strip != Strip::Nothing && crate::output::is_debug(section.name))
     }
 
@@ -132,6 +128,12 @@ impl<'a> Partial<'_, 'a> {
             let mut section = joined(b".note.gnu.property", elf::SHT_NOTE, u64::from(elf::SHF_ALLOC));
             section.align = self.link.arch.class.word();
             section.bytes = Some(property);
+            self.sections.push(section);
+        }
+        let attributes = crate::attributes::merged(self.link);
+        if !attributes.is_empty() {
+            let mut section = joined(b".riscv.attributes", elf::SHT_RISCV_ATTRIBUTES, 0);
+            section.bytes = Some(attributes);
             self.sections.push(section);
         }
         if let Some(flags) = stack {
@@ -196,6 +198,7 @@ impl<'a> Partial<'_, 'a> {
     fn finish(&mut self) -> Result<Output, LinkFailed> {
         self.number_groups();
         let class = self.link.arch.class;
+        let rela = self.link.arch.rela;
         let content_sections = self.sections.len() as u32;
         if self.sections.iter().any(|section| section.size > 1 << 40) || content_sections > 0x7000 {
             self.link.messages.error(LinkError::General { what: "the output is too big".into() });
@@ -210,12 +213,14 @@ impl<'a> Partial<'_, 'a> {
             (0..content_sections as usize).filter(|&at| !self.sections[at].relocations.is_empty()).collect();
         let symbol_table = (self.sections.len() + relocated.len() + 1) as u32;
         for at in relocated {
-            let relocations = std::mem::take(&mut self.sections[at].relocations);
-            let name = [b".rela", self.sections[at].name.as_slice()].concat();
+            let relocations = self.sections[at].relocations.clone();
+            let (prefix, kind) =
+                if rela { (&b".rela"[..], elf::SHT_RELA) } else { (&b".rel"[..], elf::SHT_REL) };
+            let name = [prefix, self.sections[at].name.as_slice()].concat();
             let flags = self.sections[at].flags & u64::from(elf::SHF_GROUP) | u64::from(elf::SHF_INFO_LINK);
-            let mut section = joined(&name, elf::SHT_RELA, flags);
-            section.bytes = Some(relocation_bytes(class, &relocations));
-            (section.align, section.entry_size) = (class.word(), class.relocation(true) as u64);
+            let mut section = joined(&name, kind, flags);
+            section.bytes = Some(relocation_bytes(class, rela, &relocations));
+            (section.align, section.entry_size) = (class.word(), class.relocation(rela) as u64);
             (section.link, section.info) = (symbol_table, at as u32 + 1);
             self.sections.push(section);
         }
@@ -455,6 +460,9 @@ impl<'a> Partial<'_, 'a> {
                     section.size
                 }
             };
+            if !self.link.arch.rela && section.kind != elf::SHT_NOBITS {
+                self.implicit_addends(section, &mut image[start as usize..]);
+            }
             put_section_header(class, &mut headers, name, section, start, size);
         }
         image.resize(image.len().next_multiple_of(8), 0);
@@ -462,6 +470,18 @@ impl<'a> Partial<'_, 'a> {
         image.extend_from_slice(&headers);
         self.file_header(&mut image, table);
         image
+    }
+
+    /// Puts addends where REL has them: into the places.
+    fn implicit_addends(&self, section: &Joined<'_>, bytes: &mut [u8]) {
+        for relocation in &section.relocations {
+            let row = (self.link.arch.relocation)(relocation.kind);
+            let place = usize::try_from(relocation.offset).ok().and_then(|at| bytes.get_mut(at..));
+            if let (Some(row), Some(place)) = (row, place) {
+                // An addend that grew out of a narrow field shows when the output is linked.
+                let _ = row.store(place, relocation.addend);
+            }
+        }
     }
 
     fn file_header(&self, image: &mut [u8], table: u64) {
@@ -513,16 +533,18 @@ fn put_section_header(
     put_word(class, out, section.entry_size);
 }
 
-fn relocation_bytes(class: Class, list: &[Relocation]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(list.len() * class.relocation(true));
+fn relocation_bytes(class: Class, rela: bool, list: &[Relocation]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(list.len() * class.relocation(rela));
     for relocation in list {
         let symbol = u64::from(relocation.symbol);
         let info = match class {
             Class::Elf64 => symbol << 32 | u64::from(relocation.kind),
             Class::Elf32 => symbol << 8 | u64::from(relocation.kind),
         };
-        for value in [relocation.offset, info, relocation.addend as u64] {
-            put_word(class, &mut out, value);
+        put_word(class, &mut out, relocation.offset);
+        put_word(class, &mut out, info);
+        if rela {
+            put_word(class, &mut out, relocation.addend as u64);
         }
     }
     out

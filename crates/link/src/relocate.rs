@@ -257,7 +257,7 @@ impl One<'_, '_, '_> {
         let got = |word: u32| if word == NONE { 0 } else { addresses.got_word(word) };
         let base = addresses.got_base() as i64;
         Some(match expression {
-            Expression::Symbol => addresses.symbol(id, addend) as i64,
+            Expression::Symbol | Expression::Term => addresses.symbol(id, addend) as i64,
             Expression::Plt => addresses.callee(id, addend) as i64,
             Expression::PltFromGot => (addresses.callee(id, addend) as i64).wrapping_sub(base),
             Expression::GotSlot | Expression::GotSlotRelaxable => {

@@ -326,7 +326,7 @@ impl<'a> Scanner<'_, 'a> {
             Expression::TlsDescriptor => self.need(id, need::TLS_DESCRIPTOR),
             Expression::TlsOffset | Expression::TlsOffsetNegated => self.tls_offset(row, id, relocation),
             Expression::TlsModuleOffset | Expression::TlsDescriptorCall | Expression::Size => {}
-            Expression::Nothing | Expression::LowPartOfPair => {}
+            Expression::Nothing | Expression::LowPartOfPair | Expression::Term => {}
             Expression::Dynamic => {
                 let name = row.name;
                 self.error(relocation.offset, |site| LinkError::Relocation {

@@ -28,6 +28,7 @@ pub(crate) struct Contents<'c, 'a> {
     pub section_names: &'c [u8],
     pub section_name_offsets: &'c [u32],
     pub property: &'c [u8],
+    pub attributes: &'c [u8],
     pub build_id_size: usize,
     pub entry: u64,
     pub gnu_abi: bool,
@@ -185,6 +186,7 @@ fn synthetic(addresses: &Addresses<'_, '_>, c: &Contents<'_, '_>, image: &mut [u
         match kind {
             Kind::Interpreter => copy(out, &[c.interpreter.as_bytes(), &[0]].concat()),
             Kind::Property => copy(out, c.property),
+            Kind::Attributes => copy(out, c.attributes),
             Kind::BuildId => copy(out, &note_header(c.build_id_size)),
             Kind::GnuHash => copy(out, &c.dynamic.gnu_hash),
             Kind::Hash => copy(out, &c.dynamic.hash),
@@ -275,15 +277,15 @@ fn implicit_addends(addresses: &Addresses<'_, '_>, image: &mut [u8]) {
 fn plt(addresses: &Addresses<'_, '_>, out: &mut [u8]) {
     let arch = addresses.arch();
     let tables = addresses.tables;
-    let header = (addresses.plt_entries - addresses.plt) as usize;
+    let header = addresses.plt_entries - addresses.plt;
     let position_independent = addresses.link.is_position_independent();
     if header != 0 {
         let (address, got_plt) = (addresses.plt, addresses.got_plt);
         (arch.write_plt_header)(out, PltHeader { address, got_plt, position_independent });
     }
-    let size = arch.plt_entry_size as usize;
     let lazy = tables.plt.len();
-    for (index, out) in out[header..].chunks_exact_mut(size).enumerate() {
+    for index in 0..lazy + tables.iplt.len() {
+        let out = &mut out[(addresses.plt_entry(index as u32) - addresses.plt) as usize..];
         let word = tables.got_plt_word(addresses.link, index as u32);
         let entry = PltEntry {
             address: addresses.plt_entry(index as u32),
@@ -400,6 +402,7 @@ fn frames(
     out: &mut [u8],
     messages: &mut Messages,
 ) -> Vec<(u64, u64)> {
+    let class = addresses.arch().class;
     for cie in frames.cies.iter().filter(|cie| cie.used) {
         frame_record(addresses, frames, &cie.record, address, out, messages);
     }
@@ -413,7 +416,7 @@ fn frames(
         let distance = record.output + 4 - cie.record.output;
         out[at + 4..at + 8].copy_from_slice(&distance.to_le_bytes());
         if let Some(start) =
-            initial_location(&out[at + 8..], address + u64::from(record.output) + 8, cie.encoding)
+            initial_location(class, &out[at + 8..], address + u64::from(record.output) + 8, cie.encoding)
         {
             table.push((start, address + u64::from(record.output)));
         }
@@ -440,7 +443,9 @@ fn frame_record(
         let Some(&id) = object.symbol_ids.get(relocation.symbol as usize) else { continue };
         let inside = (relocation.offset - u64::from(record.offset)) as usize;
         let width = usize::from(row.size_bytes);
-        if !matches!(row.expression, Expression::Symbol | Expression::Plt) || inside + width > bytes.len() {
+        if !matches!(row.expression, Expression::Symbol | Expression::Term | Expression::Plt)
+            || inside + width > bytes.len()
+        {
             if row.expression != Expression::Nothing {
                 let site = link.site(record.file, record.section, relocation.offset);
                 let what = format!("unexpected relocation {} in .eh_frame", row.name);
@@ -460,10 +465,11 @@ fn frame_record(
 }
 
 /// The first address that an FDE covers.
-fn initial_location(data: &[u8], place: u64, encoding: u8) -> Option<u64> {
+fn initial_location(class: Class, data: &[u8], place: u64, encoding: u8) -> Option<u64> {
     let four = || crate::elf::u32_at(data, 0);
     let value = match encoding & 0xf {
-        0x0 | 0x4 | 0xc => crate::elf::u64_at(data, 0)?,
+        0x0 => crate::elf::word_at(class, data, 0)?,
+        0x4 | 0xc => crate::elf::u64_at(data, 0)?,
         0x3 => u64::from(four()?),
         0xb => i64::from(four()? as i32) as u64,
         _ => return None,
@@ -473,6 +479,7 @@ fn initial_location(data: &[u8], place: u64, encoding: u8) -> Option<u64> {
         0x10 => Some(place.wrapping_add(value)),
         _ => None,
     }
+    .map(|address| if class == Class::Elf32 { address & 0xffff_ffff } else { address })
 }
 
 fn frame_header(addresses: &Addresses<'_, '_>, address: u64, table: &mut Vec<(u64, u64)>, out: &mut [u8]) {

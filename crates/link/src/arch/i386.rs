@@ -50,6 +50,7 @@ pub(crate) static I386: Architecture = Architecture {
     },
     plt_header_size: 16,
     plt_entry_size: 16,
+    iplt_entry_size: 32,
     got_plt_reserved: 3,
     got_reserved: 0,
     got_base: Kind::GotPlt,
@@ -96,12 +97,22 @@ fn write_plt_entry(out: &mut [u8], entry: PltEntry) {
     put32(out, 12, entry.header.wrapping_sub(entry.address + 16));
 }
 
+/// Callers of IFUNCs need not know that they are, and have no GOT address in %ebx for this entry.
 fn write_iplt_entry(out: &mut [u8], entry: PltEntry) {
-    out[..16].copy_from_slice(&[
-        0xff, 0, 0, 0, 0, 0, // jmp *slot
-        0x66, 0x0f, 0x1f, 0x84, 0x00, 0, 0, 0, 0, 0, // nopw 0(%eax,%eax)
+    out[..32].fill(0x90);
+    if !entry.position_independent {
+        out[0] = 0xff;
+        return jump_through(out, entry);
+    }
+    out[..17].copy_from_slice(&[
+        0x50, // push %eax
+        0xe8, 0, 0, 0, 0,    // call 1f
+        0x58, // 1: pop %eax
+        0x8b, 0x80, 0, 0, 0, 0, // mov slot-1b(%eax),%eax
+        0x87, 0x04, 0x24, // xchg %eax,(%esp)
+        0xc3, // ret
     ]);
-    jump_through(out, entry);
+    put32(out, 9, entry.slot.wrapping_sub(entry.address + 6));
 }
 
 /// `jmp *slot`, or `jmp *slot@got(%ebx)`.

@@ -165,6 +165,8 @@ pub(crate) struct Architecture {
     pub dynamic: DynamicTypes,
     pub plt_header_size: u64,
     pub plt_entry_size: u64,
+    /// Size of the entries that only jump through their slot.
+    pub iplt_entry_size: u64,
     /// Words of `.got.plt` before the first slot.
     pub got_plt_reserved: u64,
     /// Words of `.got` before the first slot; the first is the address of `.dynamic`.

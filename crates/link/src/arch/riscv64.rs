@@ -54,6 +54,7 @@ pub(crate) static RISCV64: Architecture = Architecture {
     },
     plt_header_size: 32,
     plt_entry_size: 16,
+    iplt_entry_size: 16,
     got_plt_reserved: 2,
     got_reserved: 1,
     got_base: Kind::Got,

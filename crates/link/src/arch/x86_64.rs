@@ -50,6 +50,7 @@ pub(crate) static X86_64: Architecture = Architecture {
     },
     plt_header_size: 16,
     plt_entry_size: 16,
+    iplt_entry_size: 16,
     got_plt_reserved: 3,
     got_reserved: 0,
     got_base: Kind::GotPlt,

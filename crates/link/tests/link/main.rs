@@ -11,3 +11,4 @@ mod scripts;
 mod shared;
 mod support;
 mod symbols;
+mod targets;

@@ -2,7 +2,7 @@
 
 use crate::support::bench;
 
-const LIBRARY: &str = r#"
+pub const LIBRARY: &str = r#"
     int value = 7; int *pointer = &value; int array[4] = {1, 2, 3, 4};
     extern int alias_of_value __attribute__((alias("value")));
     static int called; __attribute__((constructor)) static void start(void) { called = 1; }
@@ -18,7 +18,7 @@ const LIBRARY: &str = r#"
     int use_weak(void) { return weak_one(); }
 "#;
 
-const MAIN: &str = r#"
+pub const MAIN: &str = r#"
     #include <stdio.h>
     extern int value, array[4]; int f(void); int (*get_f(void))(void); int *get_value(void); int read_alias(void);
     int was_called(void), protected_one(void), call_back(void), use_weak(void);

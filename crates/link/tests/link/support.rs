@@ -5,9 +5,38 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// A machine that programs are linked for.
+pub struct Target {
+    /// As in names of directories.
+    pub name: &'static str,
+    /// Before the names of its tools.
+    pub prefix: &'static str,
+    /// What runs its programs; empty for this machine.
+    pub emulator: &'static str,
+}
+
+/// This machine.
+pub static HOST: Target = Target { name: "host", prefix: "", emulator: "" };
+/// AArch64 by the cross compiler.
+pub static AARCH64: Target = Target {
+    name: "aarch64",
+    prefix: "aarch64-linux-gnu-",
+    emulator: "qemu-aarch64 -L /usr/aarch64-linux-gnu",
+};
+/// RISC-V 64 by the cross compiler.
+pub static RISCV64: Target = Target {
+    name: "riscv64",
+    prefix: "riscv64-linux-gnu-",
+    emulator: "qemu-riscv64 -L /usr/riscv64-linux-gnu",
+};
+/// i686 by the cross compiler; the kernel of an x86-64 machine runs its programs.
+pub static I686: Target =
+    Target { name: "i686", prefix: "i686-linux-gnu-", emulator: "/usr/i686-linux-gnu/lib/ld-linux.so.2" };
+
 /// A test's directory and what is done in it.
 pub struct Bench {
     pub directory: PathBuf,
+    pub target: &'static Target,
 }
 
 /// Whether a program can be started.
@@ -17,14 +46,22 @@ fn has(program: &str) -> bool {
 
 /// The bench of a test; `None`, with a note, when there is no gcc.
 pub fn bench(name: &str) -> Option<Bench> {
-    if !has("gcc") || !has("g++") {
-        eprintln!("skipped: no gcc");
+    cross_bench(&HOST, name)
+}
+
+/// The bench of a test for a target; `None`, with a note, when its compilers or its emulator are missing.
+pub fn cross_bench(target: &'static Target, name: &str) -> Option<Bench> {
+    let emulator = target.emulator.split(' ').next().unwrap_or_default();
+    let programs = [format!("{}gcc", target.prefix), format!("{}g++", target.prefix), emulator.to_string()];
+    if let Some(missing) = programs.iter().find(|program| !program.is_empty() && !has(program)) {
+        eprintln!("skipped: no {missing}");
         return None;
     }
+    let name = if target.prefix.is_empty() { name.to_string() } else { format!("{}-{name}", target.name) };
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir_all(&directory).expect("the test directory can be made");
-    Some(Bench { directory })
+    Some(Bench { directory, target })
 }
 
 fn checked(mut command: Command) -> Output {
@@ -35,9 +72,11 @@ fn checked(mut command: Command) -> Output {
 }
 
 impl Bench {
-    /// A command in the test's directory.
+    /// A command in the test's directory; compilers and binutils are the target's.
     pub fn command(&self, program: &str, arguments: &str) -> Command {
-        let mut command = Command::new(program);
+        let own = ["gcc", "g++", "ar", "nm", "readelf", "objdump", "ld"].contains(&program);
+        let mut command =
+            Command::new(if own { format!("{}{program}", self.target.prefix) } else { program.into() });
         command.current_dir(&self.directory).args(arguments.split_whitespace()).env("LC_ALL", "C");
         command
     }
@@ -133,8 +172,22 @@ impl Bench {
 
     /// Runs a program made here; exit status and output in one text.
     pub fn run(&self, name: &str) -> String {
-        let mut command = self.command("timeout", &format!("20 ./{name}"));
-        let output = command.env("LD_LIBRARY_PATH", &self.directory).output().expect("the program starts");
+        let emulator = self.target.emulator;
+        let path = format!("LD_LIBRARY_PATH={}", self.directory.display());
+        let interpreted = || {
+            let bytes = std::fs::read(self.directory.join(name)).unwrap_or_default();
+            bytes.windows(12).any(|window| window == b"/ld-linux.so")
+        };
+        let mut command = if emulator.ends_with("ld-linux.so.2") && interpreted() {
+            let directory = self.directory.display();
+            let path = format!("--library-path {directory}:/usr/i686-linux-gnu/lib");
+            self.command("timeout", &format!("20 {emulator} {path} ./{name}"))
+        } else if !emulator.starts_with("qemu") {
+            self.command("timeout", &format!("20 env {path} ./{name}"))
+        } else {
+            self.command("timeout", &format!("60 {emulator} -E {path} ./{name}"))
+        };
+        let output = command.output().expect("the program starts");
         let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
         text.push_str(&String::from_utf8_lossy(&output.stderr));
         if !output.status.success() {
