@@ -9,7 +9,9 @@ pub mod lines;
 pub mod lsda;
 pub mod module;
 pub mod pool;
-pub mod thunks;
 pub mod scopes;
+pub mod template;
+pub mod thunks;
 
 pub use context::{AsmEmitter, ModuleContext};
+pub use template::AsmWriter;

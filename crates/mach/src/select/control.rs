@@ -2,7 +2,7 @@
 //! the jump.
 
 use super::context::Selector;
-use crate::inst::{MachMem, MachOperand, SlotId, SlotKind, VReg, pseudo};
+use crate::inst::{JumpTableId, MachMem, MachOperand, SlotId, SlotKind, VReg, pseudo};
 use lathe_ir::{BlockCall, Inst, Opcode, Value};
 use smallvec::SmallVec;
 
@@ -129,6 +129,22 @@ impl Selector<'_> {
             let block = self.block_of(self.func.block_calls[call].block);
             self.out.add_edge(block, &args);
         }
+    }
+
+    /// The jump table of a `switch` that expansion has left (cases 0 to n-1, each present, the value known to be one of
+    /// them), whose edges are added. Entries are distances from the table.
+    pub fn dense_table(&mut self, inst: Inst) -> Option<JumpTableId> {
+        let func = self.func;
+        let data = func.inst(inst);
+        let table = &func.switches[data.switch_table()?];
+        let is_dense = table.cases.iter().enumerate().all(|(i, (value, _))| *value == i as i128);
+        if !is_dense || table.cases.is_empty() {
+            return None;
+        }
+        self.many_way_edges(inst);
+        let blocks = table.cases.iter().map(|(_, call)| self.block_of(func.block_calls[*call].block));
+        let blocks = blocks.collect();
+        Some(self.out.func.jump_table(blocks))
     }
 
     /// `debug_value`, `debug_slot`.
