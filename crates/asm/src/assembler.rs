@@ -4,6 +4,7 @@
 use crate::cursor::{Cursor, starts_name};
 use crate::directives::conditional::Conditional;
 use crate::input::{Extent, Frame, FrameKind, MAX_DEPTH, MAX_EXPANSION, next_statement, without_comments};
+use crate::language::{Language, LanguageState};
 use crate::macros::Macro;
 use lathe_diag::{Diagnostic, FileId, Loc, Severity, SourceMap, Span};
 use lathe_isa::{Isa, Mode, SymbolId, Syntax};
@@ -109,7 +110,8 @@ pub struct Assembler<'a> {
     pub(crate) frames: Vec<Frame>,
     pub(crate) expansion_bytes: u64,
     pub(crate) ended: bool,
-    pub(crate) registers: &'static crate::x86::registers::RegisterNames,
+    pub(crate) language: &'static Language,
+    pub(crate) state: LanguageState,
     pub(crate) string_buffer: Vec<u8>,
     /// What `.section` said about each name.
     pub(crate) sections: FxHashMap<String, lathe_mc::SectionDefinition>,
@@ -128,9 +130,9 @@ impl<'a> Assembler<'a> {
         streamer: &'a mut dyn Streamer,
     ) -> Result<Assembler<'a>, AssembleError> {
         let isa = streamer.isa();
-        if !matches!(isa.arch(), Arch::X86 | Arch::X86_64) {
+        let Some(language) = Language::of(isa.arch()) else {
             return Err(AssembleError::UnsupportedTarget(isa.arch()));
-        }
+        };
         let mut assembler = Assembler {
             sources,
             options,
@@ -149,7 +151,8 @@ impl<'a> Assembler<'a> {
             frames: Vec::new(),
             expansion_bytes: 0,
             ended: false,
-            registers: crate::x86::registers::names(),
+            language,
+            state: (language.state)(),
             string_buffer: Vec::new(),
             sections: FxHashMap::default(),
             line_statement: true,
@@ -167,12 +170,14 @@ impl<'a> Assembler<'a> {
     pub fn run_file(&mut self, text: Arc<[u8]>, base: Loc) {
         self.push_frame(text, base, false, FrameKind::File, 0);
         self.run();
+        (self.language.finish)(self, true);
     }
 
     /// Assembles a text that stands at one place as a whole. May be called again on the same state.
     pub fn run_fragment(&mut self, text: Arc<[u8]>, origin: Loc) {
         self.push_frame(text, origin, true, FrameKind::File, 0);
         self.run();
+        (self.language.finish)(self, false);
     }
 
     pub(crate) fn push_frame(
@@ -206,6 +211,7 @@ impl<'a> Assembler<'a> {
 
     fn run(&mut self) {
         let mut scratch = Vec::new();
+        let comments = self.language.comments;
         while !self.ended {
             let depth = self.frames.len();
             let Some(frame) = self.frames.last_mut() else { break };
@@ -217,7 +223,7 @@ impl<'a> Assembler<'a> {
                     break;
                 }
                 let frame = &mut self.frames[depth - 1];
-                match next_statement(&text, &mut frame.at, true) {
+                match next_statement(&text, &mut frame.at, comments) {
                     Some(extent) => self.extent(&text, extent, base, fixed, &mut scratch),
                     None => {
                         self.end_of_text();
@@ -311,9 +317,9 @@ impl<'a> Assembler<'a> {
                 }
                 continue;
             }
-            if byte == b'{' {
+            if byte == b'{' && self.language.braces {
                 if !self.skipping() {
-                    self.instruction(&mut cursor);
+                    (self.language.instruction)(self, &mut cursor);
                 }
                 return;
             }
@@ -368,7 +374,7 @@ impl<'a> Assembler<'a> {
             return;
         }
         cursor.at = start;
-        self.instruction(&mut cursor);
+        (self.language.instruction)(self, &mut cursor);
     }
 
     fn numeric_definition(&mut self, cursor: &mut Cursor<'_>) -> bool {

@@ -4,7 +4,7 @@
 
 use crate::assembler::Assembler;
 use crate::cursor::Cursor;
-use lathe_isa::{Modifier, SymbolId, SymbolRef};
+use lathe_isa::{Imm, Modifier, SymbolId, SymbolRef};
 use lathe_mc::{BinaryOperator as Op, Expression, UnaryOperator};
 
 /// Deepest nesting of parentheses and unary operators.
@@ -147,8 +147,8 @@ impl Assembler<'_> {
         if let Some(value) = self.constants.get(&symbol) {
             return Some(Expression::Constant(*value));
         }
-        if name == "_GLOBAL_OFFSET_TABLE_" {
-            return Some(Expression::Symbol(SymbolRef::through(symbol, lathe_isa_x86::fixups::GOTPC)));
+        if let (Some(base), "_GLOBAL_OFFSET_TABLE_") = (self.language.got_base, name) {
+            return Some(Expression::Symbol(SymbolRef::through(symbol, base)));
         }
         Some(Expression::Symbol(self.modifier(cursor, SymbolRef::plain(symbol))?))
     }
@@ -172,6 +172,30 @@ impl Assembler<'_> {
                 None
             }
         }
+    }
+
+    /// An expression as an operand: what no relocation can say becomes an expression symbol.
+    pub(crate) fn immediate_of(&mut self, value: Expression) -> Imm {
+        match value {
+            Expression::Constant(number) => Imm::Int(number),
+            Expression::Symbol(symbol) => Imm::Symbol(symbol),
+            Expression::Here => Imm::Symbol(SymbolRef::plain(self.streamer.here())),
+            other => self.compound(other),
+        }
+    }
+
+    /// `.` inside is this place; a difference with a modified symbol keeps the modifier.
+    fn compound(&mut self, value: Expression) -> Imm {
+        let value = if mentions_here(&value) {
+            let here = self.streamer.here();
+            replace_here(value, here)
+        } else {
+            value
+        };
+        // `_GLOBAL_OFFSET_TABLE_ + (. - label)` (i386 PIC): the distance is the addend's, at the field.
+        let modifier = got_base(&value);
+        let symbol = self.streamer.expression(value);
+        Imm::Symbol(SymbolRef { addend: 0, symbol, modifier: modifier.unwrap_or(Modifier::NONE) })
     }
 
     fn number(&mut self, cursor: &mut Cursor<'_>) -> Option<Expression> {
@@ -318,4 +342,40 @@ fn operator(cursor: &mut Cursor<'_>) -> Option<(Op, u8, usize)> {
         (b'>', _) => (Op::Greater, 4, 1),
         _ => return None,
     })
+}
+
+fn mentions_here(value: &Expression) -> bool {
+    match value {
+        Expression::Here => true,
+        Expression::Unary(_, inner) => mentions_here(inner),
+        Expression::Binary(_, left, right) => mentions_here(left) || mentions_here(right),
+        _ => false,
+    }
+}
+
+fn replace_here(value: Expression, here: lathe_isa::SymbolId) -> Expression {
+    match value {
+        Expression::Here => Expression::symbol(here),
+        Expression::Unary(operator, inner) => {
+            Expression::Unary(operator, Box::new(replace_here(*inner, here)))
+        }
+        Expression::Binary(operator, left, right) => Expression::Binary(
+            operator,
+            Box::new(replace_here(*left, here)),
+            Box::new(replace_here(*right, here)),
+        ),
+        other => other,
+    }
+}
+
+/// The modifier of `_GLOBAL_OFFSET_TABLE_` if the expression has it.
+fn got_base(value: &Expression) -> Option<Modifier> {
+    match value {
+        Expression::Symbol(symbol) => (symbol.modifier != Modifier::NONE).then_some(symbol.modifier),
+        Expression::Unary(_, inner) => got_base(inner),
+        // A difference to a place is relative to it already.
+        Expression::Binary(Op::Subtract, left, _) if got_base(left).is_some() => None,
+        Expression::Binary(_, left, right) => got_base(left).or_else(|| got_base(right)),
+        _ => None,
+    }
 }

@@ -1,9 +1,10 @@
 //! Input: files, macro expansions and repeated blocks, cut into statements.
 //!
-//! A statement ends at a newline or `;` outside strings. `#` starts a comment anywhere (x86), `/` at the
-//! start of a line, `/* … */` may span lines. Repetition does not copy its body, and what is nested or
+//! A statement ends at a newline or `;` outside strings. Comments are the target's
+//! ([`Comments`]); `/* … */` may span lines. Repetition does not copy its body, and what is nested or
 //! repeated is bounded, so that no short input makes an endless run.
 
+use crate::language::Comments;
 use lathe_diag::Loc;
 use std::sync::Arc;
 
@@ -50,7 +51,7 @@ pub(crate) struct Extent {
 }
 
 /// Finds the next statement from `*at` on and moves behind it; `None` at the end of the text.
-pub(crate) fn next_statement(text: &[u8], at: &mut usize, hash_comments: bool) -> Option<Extent> {
+pub(crate) fn next_statement(text: &[u8], at: &mut usize, comments: Comments) -> Option<Extent> {
     let mut start = *at;
     while start < text.len() && matches!(text[start], b' ' | b'\t' | b'\r') {
         start += 1;
@@ -61,7 +62,8 @@ pub(crate) fn next_statement(text: &[u8], at: &mut usize, hash_comments: bool) -
     }
     let line_start = *at == 0 || text[*at - 1] == b'\n';
     let mut extent = Extent { start, end: start, comments: false, marker: false };
-    let comment_line = text[start] == b'#' || text[start] == b'/' && text.get(start + 1) != Some(&b'*');
+    let slash = comments.slash_line && text[start] == b'/' && text.get(start + 1) != Some(&b'*');
+    let comment_line = text[start] == b'#' || slash;
     if line_start && comment_line {
         extent.end = find(text, start, b'\n');
         extent.marker = text[start] == b'#';
@@ -83,7 +85,12 @@ pub(crate) fn next_statement(text: &[u8], at: &mut usize, hash_comments: bool) -
                 i = i.min(text.len());
                 continue;
             }
-            b'#' if hash_comments => {
+            b'#' if comments.hash => {
+                extent.end = i;
+                *at = find(text, i, b'\n') + 1;
+                return Some(extent);
+            }
+            b'/' if comments.slashes && text.get(i + 1) == Some(&b'/') => {
                 extent.end = i;
                 *at = find(text, i, b'\n') + 1;
                 return Some(extent);

@@ -7,19 +7,22 @@
 //!
 //! ```text
 //!  text ─ input (statements, macros, repetition) ─┬─ directives/* ──────────► streamer
-//!                                                 └─ x86/* (operands, rows) ─► streamer
+//!                                                 └─ x86/*, aarch64/* (operands, rows) ─► streamer
 //! ```
 //!
-//! The command line of `lathe as` is a table in [`command_line`]. Read first: [`assembler`], then [`input`].
+//! The command line of `lathe as` is a table in [`command_line`]. Read first: [`assembler`], then [`input`];
+//! `language` is what a target adds.
 //! Source of the language: GNU as manual 2.40 and the behaviour of `as` 2.40.
 #![deny(missing_docs)]
 
+mod aarch64;
 pub mod assembler;
 pub mod command_line;
 mod cursor;
 mod directives;
 mod expression;
 pub mod input;
+mod language;
 mod macros;
 mod x86;
 

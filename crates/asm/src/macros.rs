@@ -27,6 +27,7 @@ pub(crate) struct Macro {
 impl Assembler<'_> {
     /// The text up to the matching end directive, which is skipped. `None` after an error.
     fn block(&mut self, begins: &[&[u8]], ends: &[&[u8]], loc: Loc) -> Option<Vec<u8>> {
+        let comments = self.language.comments;
         let frame = self.frames.last_mut()?;
         let text = frame.text.clone();
         // The rest of the opening line is not part of the body.
@@ -35,7 +36,7 @@ impl Assembler<'_> {
         let mut at = frame.at;
         loop {
             let before = at;
-            let Some(extent) = next_statement(&text, &mut at, true) else { break };
+            let Some(extent) = next_statement(&text, &mut at, comments) else { break };
             let word = first_word(&text[extent.start..extent.end]);
             if begins.iter().any(|b| word.eq_ignore_ascii_case(b)) {
                 depth += 1;

@@ -103,6 +103,7 @@ pub(crate) fn extract(slot: Slot, kind: &'static Kind, word: u64) -> Option<Oper
         Slot::Rotate(at) => Some(Operand::int(90 * bits(word, at, 2) as i64)),
         // These are slots of aliases, which are not decoded.
         Slot::Nothing
+        | Slot::Mark(_)
         | Slot::Rnm
         | Slot::Rdn
         | Slot::EvenM

@@ -140,6 +140,11 @@ fn plain(slot: Slot, operand: &Operand, b: &mut Builder<'_>) -> Fit {
         Slot::Exactly(value) => {
             within(operand, i64::from(value), i64::from(value))?;
         }
+        Slot::Mark(which) => {
+            let Operand::Label(target) = operand else { return Err(Misfit::Kind) };
+            let kind = [fx::MARK_CALL, fx::MARK_LOAD, fx::MARK_ADD][usize::from(which % 3)];
+            b.fixup(*target, kind, 0);
+        }
         Slot::FractionBits => b.field(10, 64 - within(operand, 1, width)?),
         Slot::ShiftLeft(log2) => {
             let bits = 8 << log2;

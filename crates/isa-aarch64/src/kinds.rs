@@ -85,6 +85,8 @@ pub enum Slot {
     Branch14,
     /// Literal in bits 23:5.
     Literal,
+    /// Symbol of a TLS descriptor: of the call, the load, the addition.
+    Mark(u8),
     /// `adr`; `true`: `adrp`.
     Adr(bool),
     /// Bit number of `tbz`, below 32 or 64.
@@ -263,7 +265,7 @@ const fn mask(shift: u32, bits: u32) -> u64 {
 
 const fn bits_of(slot: Slot) -> u64 {
     match slot {
-        Slot::Nothing | Slot::FloatZero | Slot::Exactly(_) => 0,
+        Slot::Nothing | Slot::Mark(_) | Slot::FloatZero | Slot::Exactly(_) => 0,
         Slot::Rd | Slot::EvenD => mask(0, 5),
         Slot::Rn | Slot::MemBase => mask(5, 5),
         Slot::Rm | Slot::EvenM => mask(16, 5),
@@ -411,7 +413,7 @@ pub(crate) const KINDS: &[KindRow<Slot>] = {
         kind("shift", SHIFT, Slot::Shift(false)), kind("rotshift", SHIFT, Slot::Shift(true)), kind("extend", EXTEND, Slot::Extend),
         kind("lsl12", LSL, Slot::Lsl12), kind("lsl16", LSL, Slot::Lsl16),
         kind("label26", PLACE, Slot::Branch26(false)), kind("call26", PLACE, Slot::Branch26(true)), kind("label19", PLACE, Slot::Branch19),
-        kind("label14", PLACE, Slot::Branch14), kind("literal", PLACE, Slot::Literal), kind("adr", PLACE, Slot::Adr(false)), kind("adrp", PLACE, Slot::Adr(true)),
+        kind("label14", PLACE, Slot::Branch14), kind("markcall", LABEL, Slot::Mark(0)), kind("markload", LABEL, Slot::Mark(1)), kind("markadd", LABEL, Slot::Mark(2)), kind("word", INT, Slot::Unsigned(0, 32)).range(0, 0xffff_ffff), kind("literal", PLACE, Slot::Literal), kind("adr", PLACE, Slot::Adr(false)), kind("adrp", PLACE, Slot::Adr(true)),
         // Memory.
         memory("ms0", OFFSET, Slot::MemScaled(0), 8), memory("ms1", OFFSET, Slot::MemScaled(1), 16), memory("ms2", OFFSET, Slot::MemScaled(2), 32),
         memory("ms3", OFFSET, Slot::MemScaled(3), 64), memory("ms4", OFFSET, Slot::MemScaled(4), 128),

@@ -67,6 +67,10 @@ fn number(kind: &Kind, value: i64, text: &mut OperandText<'_>) {
         usize::try_from(value).ok().and_then(|at| names.get(at).copied()).filter(|name| !name.is_empty())
     };
     match kind.name {
+        "word" => {
+            let _ = write!(text.out, "{value:#010x}");
+            return;
+        }
         "barrier" | "isbarrier" => match named(&system::BARRIERS) {
             Some(name) => return text.text(name),
             None => text.text("#"),

@@ -69,7 +69,15 @@ impl WordTarget for A64 {
             out.push_str(crate::conditions::NAMES[usize::from(code & 15)]);
             return 1;
         }
-        out.push_str(row.mnemonic);
+        // `bti c` and its like: the option is part of the row's name.
+        match row.mnemonic.split_once('.') {
+            Some((stem, option)) if !stem.is_empty() => {
+                out.push_str(stem);
+                out.push('\t');
+                out.push_str(option);
+            }
+            _ => out.push_str(row.mnemonic),
+        }
         0
     }
 

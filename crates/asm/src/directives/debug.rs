@@ -32,6 +32,7 @@ pub(super) const CFI_NAMES: &[&str] = &[
     ".cfi_personality_id",
     ".cfi_inline_lsda",
     ".cfi_fde_data",
+    ".cfi_negate_ra_state",
 ];
 
 impl Assembler<'_> {
@@ -141,7 +142,7 @@ impl Assembler<'_> {
         let start = cursor.at;
         if cursor.peek() == Some(b'%') || cursor.peek().is_some_and(|b| b.is_ascii_alphabetic()) {
             let _ = cursor.eat(b'%');
-            let reg = self.register_name(cursor);
+            let reg = (self.language.register)(self, cursor);
             let dwarf = reg.and_then(|reg| self.isa.registers().dwarf(reg.phys));
             if dwarf.is_none() {
                 self.error(cursor.span_from(start), "bad register expression");
@@ -221,7 +222,7 @@ impl Assembler<'_> {
             ".cfi_restore_state" => C::RestoreState,
             ".cfi_return_column" => C::ReturnColumn(self.cfi_register(cursor)?),
             ".cfi_signal_frame" => C::SignalFrame,
-            ".cfi_window_save" => C::NegateReturnAddressState,
+            ".cfi_window_save" | ".cfi_negate_ra_state" => C::NegateReturnAddressState,
             ".cfi_escape" => {
                 let mut bytes = Vec::new();
                 loop {

@@ -8,10 +8,9 @@ mod symbols;
 
 use crate::assembler::Assembler;
 use crate::cursor::Cursor;
-use lathe_isa::Syntax;
+use crate::language::Language;
 use lathe_mc::{PaddingFill, SymbolBinding, SymbolVisibility};
 use rustc_hash::FxHashMap;
-use std::sync::OnceLock;
 
 /// What a directive means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,10 +18,15 @@ pub(crate) enum Directive {
     Integer(u8),
     Repeated(u8),
     Space(u8),
-    Text { terminated: bool, width: u8 },
+    Text {
+        terminated: bool,
+        width: u8,
+    },
     Float(u8),
     RepeatedFloat(u8),
-    Leb { signed: bool },
+    Leb {
+        signed: bool,
+    },
     Fill,
     Skip,
     Zero,
@@ -40,8 +44,12 @@ pub(crate) enum Directive {
     Visibility(SymbolVisibility),
     Type,
     Size,
-    Common { local: bool },
-    Set { once: bool },
+    Common {
+        local: bool,
+    },
+    Set {
+        once: bool,
+    },
     SymbolVersion,
     WeakReference,
     Relocation,
@@ -56,25 +64,27 @@ pub(crate) enum Directive {
     MacroExit,
     MacroPurge,
     Repeat,
-    RepeatFor { characters: bool },
+    RepeatFor {
+        characters: bool,
+    },
     RepeatEnd,
     Alternate(bool),
     Include,
-    Code(u8),
-    Syntax(Syntax),
     Message(&'static str),
     End,
     Nops,
     Unsupported(&'static str),
+    /// The target's own: [`crate::language::Language::directive`].
+    Target(&'static str),
     Ignored,
 }
 
-type Table = FxHashMap<&'static [u8], Directive>;
+/// Directives by name.
+pub(crate) type Table = FxHashMap<&'static [u8], Directive>;
 
 #[rustfmt::skip]
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| {
+fn table(language: &'static Language) -> &'static Table {
+    language.table.get_or_init(|| {
         use Directive as D;
         let mut table = Table::default();
         let mut add = |names: &[&'static str], meaning: D| {
@@ -133,13 +143,14 @@ fn table() -> &'static Table {
         add(&[".rept", ".rep"], D::Repeat); add(&[".irp", ".irep"], D::RepeatFor { characters: false }); add(&[".irpc", ".irepc"], D::RepeatFor { characters: true });
         add(&[".endr"], D::RepeatEnd); add(&[".altmacro"], D::Alternate(true)); add(&[".noaltmacro"], D::Alternate(false));
         add(&[".include"], D::Include);
-        add(&[".code16"], D::Code(16)); add(&[".code16gcc"], D::Unsupported(".code16gcc")); add(&[".code32"], D::Code(32)); add(&[".code64"], D::Code(64));
-        add(&[".att_syntax"], D::Syntax(Syntax::Gnu)); add(&[".intel_syntax"], D::Syntax(Syntax::Intel));
         for name in [".warning", ".error", ".print", ".err", ".abort", ".fail"] {
             add(&[name], D::Message(name));
         }
         add(&[".end"], D::End); add(&[".nops"], D::Nops);
-        add(&[".arch", ".title", ".sbttl", ".list", ".nolist", ".eject", ".psize", ".llen", ".loc_mark_labels", ".addrsig", ".addrsig_sym", ".gnu_attribute", ".att_mnemonic", ".intel_mnemonic", ".extern", ".ref", ".appfile", ".appline", ".func", ".endfunc", ".allow_index_reg", ".disallow_index_reg", ".ctf", ".sse_check", ".operand_check"], D::Ignored);
+        add(&[".title", ".sbttl", ".list", ".nolist", ".eject", ".psize", ".llen", ".loc_mark_labels", ".addrsig", ".addrsig_sym", ".gnu_attribute", ".extern", ".ref", ".appfile", ".appline", ".func", ".endfunc", ".ctf"], D::Ignored);
+        for (name, meaning) in language.directives {
+            add(&[*name], *meaning);
+        }
         table
     })
 }
@@ -151,7 +162,7 @@ impl Assembler<'_> {
         let Some(key) = lower.get_mut(..name.len()) else { return false };
         key.copy_from_slice(name);
         key.make_ascii_lowercase();
-        let Some(&meaning) = table().get(&*key) else { return false };
+        let Some(&meaning) = table(self.language).get(&*key) else { return false };
         if let Directive::Condition(which) = meaning {
             self.condition(which, cursor, start);
             return true;
@@ -211,8 +222,7 @@ impl Assembler<'_> {
             D::RepeatEnd => self.error(loc, ".endr encountered without preceding .rept, .irp, or .irpc"),
             D::Alternate(on) => self.alternate = on,
             D::Include => self.include(cursor, loc),
-            D::Code(bits) => self.code_mode(bits, loc),
-            D::Syntax(syntax) => self.set_syntax(syntax, cursor),
+            D::Target(which) => (self.language.directive)(self, which, cursor, loc),
             D::Message(which) => self.message(which, cursor, loc),
             D::End => self.ended = true,
             D::Nops => self.nops(cursor, loc),
@@ -229,30 +239,6 @@ impl Assembler<'_> {
         if !matches!(meaning, D::End) && self.streamer.diagnostics().error_count() == errors {
             self.expect_end(cursor);
         }
-    }
-
-    fn code_mode(&mut self, bits: u8, loc: lathe_diag::Loc) {
-        use lathe_isa_x86::{MODE_16, MODE_32, MODE_64};
-        let mode = match bits {
-            16 => MODE_16,
-            32 => MODE_32,
-            _ => MODE_64,
-        };
-        if mode == MODE_64 && self.isa.arch() == lathe_target::Arch::X86 {
-            self.error(loc, "64bit mode not supported on `i386'.");
-            return;
-        }
-        self.mode = mode;
-        self.streamer.set_mode(mode);
-    }
-
-    fn set_syntax(&mut self, syntax: Syntax, cursor: &mut Cursor<'_>) {
-        self.syntax = syntax;
-        self.naked_registers = match cursor.rest() {
-            b"noprefix" => true,
-            b"prefix" => false,
-            _ => false,
-        };
     }
 
     fn message(&mut self, which: &str, cursor: &mut Cursor<'_>, loc: lathe_diag::Loc) {

@@ -3,8 +3,7 @@
 use super::instruction::Parsed;
 use crate::assembler::Assembler;
 use crate::cursor::Cursor;
-use lathe_isa::{Imm, Mem, MemMode, Modifier, Operand, PhysReg, Reg, RegClass, SymbolRef};
-use lathe_mc::Expression;
+use lathe_isa::{Mem, MemMode, Operand, PhysReg, Reg, RegClass};
 
 impl Assembler<'_> {
     /// One operand. `None` after an error.
@@ -41,30 +40,6 @@ impl Assembler<'_> {
 
     pub(super) fn is_segment(&self, reg: Reg) -> bool {
         self.isa.registers().info(reg.phys).class == RegClass::Segment
-    }
-
-    /// An expression as an operand: what no relocation can say becomes an expression symbol.
-    pub(super) fn immediate_of(&mut self, value: Expression) -> Imm {
-        match value {
-            Expression::Constant(number) => Imm::Int(number),
-            Expression::Symbol(symbol) => Imm::Symbol(symbol),
-            Expression::Here => Imm::Symbol(SymbolRef::plain(self.streamer.here())),
-            other => self.compound(other),
-        }
-    }
-
-    /// `.` inside is this place; a difference with a modified symbol keeps the modifier.
-    fn compound(&mut self, value: Expression) -> Imm {
-        let value = if mentions_here(&value) {
-            let here = self.streamer.here();
-            replace_here(value, here)
-        } else {
-            value
-        };
-        // `_GLOBAL_OFFSET_TABLE_ + (. - label)` (i386 PIC): the distance is the addend's, at the field.
-        let modifier = got_base(&value);
-        let symbol = self.streamer.expression(value);
-        Imm::Symbol(SymbolRef { addend: 0, symbol, modifier: modifier.unwrap_or(Modifier::NONE) })
     }
 
     fn att_memory(&mut self, cursor: &mut Cursor<'_>) -> Option<Mem> {
@@ -123,7 +98,7 @@ impl Assembler<'_> {
             Some(b'%' | b',') => true,
             Some(byte) if self.naked_registers && byte.is_ascii_alphabetic() => {
                 let name = cursor.name().to_ascii_lowercase();
-                self.registers.contains_key(&*name)
+                super::registers::names().contains_key(&*name)
             }
             _ => false,
         }
@@ -213,41 +188,5 @@ impl Assembler<'_> {
                 None
             }
         }
-    }
-}
-
-fn mentions_here(value: &Expression) -> bool {
-    match value {
-        Expression::Here => true,
-        Expression::Unary(_, inner) => mentions_here(inner),
-        Expression::Binary(_, left, right) => mentions_here(left) || mentions_here(right),
-        _ => false,
-    }
-}
-
-fn replace_here(value: Expression, here: lathe_isa::SymbolId) -> Expression {
-    match value {
-        Expression::Here => Expression::symbol(here),
-        Expression::Unary(operator, inner) => {
-            Expression::Unary(operator, Box::new(replace_here(*inner, here)))
-        }
-        Expression::Binary(operator, left, right) => Expression::Binary(
-            operator,
-            Box::new(replace_here(*left, here)),
-            Box::new(replace_here(*right, here)),
-        ),
-        other => other,
-    }
-}
-
-/// The modifier of `_GLOBAL_OFFSET_TABLE_` if the expression has it.
-fn got_base(value: &Expression) -> Option<Modifier> {
-    match value {
-        Expression::Symbol(symbol) => (symbol.modifier != Modifier::NONE).then_some(symbol.modifier),
-        Expression::Unary(_, inner) => got_base(inner),
-        // A difference to a place is relative to it already.
-        Expression::Binary(lathe_mc::BinaryOperator::Subtract, left, _) if got_base(left).is_some() => None,
-        Expression::Binary(_, left, right) => got_base(left).or_else(|| got_base(right)),
-        _ => None,
     }
 }

@@ -119,7 +119,7 @@ impl Assembler<'_> {
                 continue;
             }
             if matches!(lower, b"cs" | b"ds" | b"es" | b"fs" | b"gs" | b"ss") {
-                parsed.segment = self.registers.get(lower).map_or(PhysReg::NONE, |reg| reg.phys);
+                parsed.segment = super::registers::names().get(lower).map_or(PhysReg::NONE, |reg| reg.phys);
                 last_prefix = segment_word(parsed.segment);
                 continue;
             }

@@ -40,7 +40,7 @@ impl Assembler<'_> {
             *lower.get_mut(end - start)? = byte.to_ascii_lowercase();
             end += 1;
         }
-        let reg = *self.registers.get(&lower[..end - start])?;
+        let reg = *names().get(&lower[..end - start])?;
         if cursor.text.get(end).is_some_and(|b| crate::cursor::continues_name(*b)) {
             return None;
         }

@@ -65,6 +65,10 @@ pub(super) const AUTHENTICATION_ZERO: &[Group] = authentication_zero! {
 pub(super) const SYSTEM: &[Group] = &[
     g("nop", &[f("", 0xd503_201f)]), g("bti", &[f("", 0xd503_241f)]).flags(Is::SIDE_EFFECT), g("bti.c", &[f("", 0xd503_245f).alias()]).flags(Is::SIDE_EFFECT), g("bti.j", &[f("", 0xd503_249f).alias()]).flags(Is::SIDE_EFFECT), g("bti.jc", &[f("", 0xd503_24df).alias()]).flags(Is::SIDE_EFFECT),
     g("hint", &[f("hint", 0xd503_201f)]).flags(Is::SIDE_EFFECT),
+    g("psb.csync", &[f("", 0xd503_223f)]).flags(Is::SIDE_EFFECT), g("tsb.csync", &[f("", 0xd503_225f)]).flags(Is::SIDE_EFFECT),
+    // Directives that are written like instructions.
+    g(".inst", &[f("word", 0).alias()]).flags(Is::SIDE_EFFECT),
+    g(".tlsdesccall", &[f("markcall", 0).mark()]).flags(Is::SIDE_EFFECT), g(".tlsdescldr", &[f("markload", 0).mark()]).flags(Is::SIDE_EFFECT), g(".tlsdescadd", &[f("markadd", 0).mark()]).flags(Is::SIDE_EFFECT),
     g("pacga", &[f("=Xd Xn XPm", 0x9ac0_3000)]),
     g("clrex", &[f("", 0xd503_3f5f), f("crm", 0xd503_305f)]).flags(Is::SIDE_EFFECT),
     g("dsb", &[f("barrier", 0xd503_309f)]).flags(Is::SIDE_EFFECT), g("dmb", &[f("barrier", 0xd503_30bf)]).flags(Is::SIDE_EFFECT),

@@ -137,11 +137,13 @@ pub struct Form {
     pub fixed: u64,
     /// Modes in which it exists, if the group does.
     pub modes: Mode,
+    /// Whether it is only a mark (a relocation of the next instruction), without bytes of its own.
+    pub mark: bool,
 }
 
 /// One row.
 pub const fn f(operands: &'static str, base: u64) -> Form {
-    Form { variants: "", operands, base, flags: RowFlags::NONE, fixed: 0, modes: Mode(0xff) }
+    Form { variants: "", operands, base, flags: RowFlags::NONE, fixed: 0, modes: Mode(0xff), mark: false }
 }
 
 /// One row per variant.
@@ -154,6 +156,12 @@ impl Form {
     #[must_use]
     pub const fn alias(self) -> Form {
         Form { flags: self.flags.or(RowFlags::ALIAS), ..self }
+    }
+
+    /// No bytes: only its fixup. Not decoded.
+    #[must_use]
+    pub const fn mark(self) -> Form {
+        Form { mark: true, ..self }.alias()
     }
 
     /// Only in these modes.
@@ -334,14 +342,16 @@ impl<S: Copy> Notation<S> {
             Some(variant) => form.base | variant.bits,
             None => form.base,
         };
-        let size_bytes = if base >> 32 != 0 {
+        let size_bytes = if form.mark {
+            0
+        } else if base >> 32 != 0 {
             8
         } else if self.compressed && base & 3 != 3 {
             2
         } else {
             4
         };
-        let whole = u64::MAX >> (64 - 8 * size_bytes as u32);
+        let whole = if size_bytes == 0 { 0 } else { u64::MAX >> (64 - 8 * size_bytes as u32) };
         Row {
             info: RowInfo {
                 mnemonic: group.name,
