@@ -4,15 +4,21 @@
 //! branches take, and that all distances across code are relocations, follows GNU as 2.40.
 
 use crate::fixups as kind;
-use crate::rows::{COMPRESSED, RELAX};
+use crate::rows::{COMPRESSED, PIC, RELAX};
 use crate::slots::{b_type, cb_type};
 use lathe_isa::{
     AttributeSection, Encoded, Fixup, FixupKind, FixupRule, LinkerRelaxation, MappingSymbols, ObjectRules,
     SymbolRef, Tentative,
 };
 
+macro_rules! architecture {
+    () => {
+        "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0_zmmul1p0"
+    };
+}
+
 /// The instruction set of Linux distributions, as attributes and mapping symbols say it.
-pub const ARCHITECTURE: &str = "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0_zmmul1p0";
+pub const ARCHITECTURE: &str = architecture!();
 
 /// `EF_RISCV_RVC` and `EF_RISCV_FLOAT_ABI_DOUBLE`
 const HEADER_FLAGS: u32 = 5;
@@ -69,12 +75,19 @@ pub(crate) static RULES: ObjectRules = ObjectRules {
     mapping: Some(MappingSymbols {
         code: "$x",
         data: "$d",
-        first_code: "$xrv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0_zmmul1p0",
+        shows_architecture: true,
         code_sections_only: true,
     }),
     relaxation: Some(&RELAXATION),
     fixups: &FIXUP_RULES,
     header_flags: HEADER_FLAGS,
+    text_align_log2: 1,
+    text_header: concat!("\t.option\tpic\n\t.attribute\tarch, \"", architecture!(), "\"\n"),
+    mode_directives: &[
+        (COMPRESSED, ".option\trvc", ".option\tnorvc"),
+        (RELAX, ".option\trelax", ".option\tnorelax"),
+        (PIC, ".option\tpic", ".option\tnopic"),
+    ],
     attributes: Some(&AttributeSection {
         name: ".riscv.attributes",
         kind: 0x7000_0003,

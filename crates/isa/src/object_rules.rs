@@ -27,6 +27,12 @@ pub struct ObjectRules {
     pub fixups: &'static [FixupRule],
     /// `e_flags`.
     pub header_flags: u32,
+    /// Alignment that `.text` has from the start.
+    pub text_align_log2: u8,
+    /// What assembly text starts with, to be read in the default mode.
+    pub text_header: &'static str,
+    /// Modes with the directives that turn them on and off.
+    pub mode_directives: &'static [(Mode, &'static str, &'static str)],
     /// The section of build attributes that every object has, if the target has one.
     pub attributes: Option<&'static AttributeSection>,
 }
@@ -43,6 +49,9 @@ impl ObjectRules {
         relaxation: None,
         fixups: &[],
         header_flags: 0,
+        text_align_log2: 0,
+        text_header: "",
+        mode_directives: &[],
         attributes: None,
     };
 
@@ -59,8 +68,8 @@ pub struct MappingSymbols {
     pub code: &'static str,
     /// Before data.
     pub data: &'static str,
-    /// The name of the first code symbol of each section.
-    pub first_code: &'static str,
+    /// The name of the first code symbol of each section goes on with the architecture's string.
+    pub shows_architecture: bool,
     /// Whether only sections with code have them.
     pub code_sections_only: bool,
 }

@@ -6,7 +6,7 @@
 
 use crate::expression::Expression;
 use crate::mention::Mention;
-use crate::object::{HIDDEN, ObjectStreamer, Symbols};
+use crate::object::{FIRST_SPECIAL, ObjectStreamer, Symbols};
 use crate::recorder::{Definition, LineEntry, Position, SymbolEvent};
 use crate::section::SectionId;
 use crate::streamer::Streamer;
@@ -47,6 +47,9 @@ impl ObjectStreamer {
     /// Adds a buffer's contents and empties it.
     pub(crate) fn append_recording(&mut self, buffer: &mut ObjectStreamer) {
         self.diagnostics.append(std::mem::take(&mut buffer.diagnostics));
+        if self.rules.mapping.is_some() {
+            self.join_mappings(buffer);
+        }
         let map = self.renumber(buffer);
         self.append_labels(buffer, &map);
         self.append_mentions(buffer, &map);
@@ -55,6 +58,7 @@ impl ObjectStreamer {
         buffer.pass_pending_line(self);
         self.lines.extend(buffer.lines.iter().map(|entry| LineEntry {
             position: map.position(entry.position),
+            label: entry.label.map(symbol),
             row: match entry.row.view {
                 crate::LineView::Name(name) => {
                     crate::LineRow { view: crate::LineView::Name(symbol(name)), ..entry.row }
@@ -130,7 +134,10 @@ impl ObjectStreamer {
         self.label_states.extend_from_slice(&buffer.label_states);
         let shown = self.label_count;
         self.label_numbers.extend(
-            buffer.label_numbers.iter().map(|number| if *number == HIDDEN { HIDDEN } else { number + shown }),
+            buffer
+                .label_numbers
+                .iter()
+                .map(|number| if *number >= FIRST_SPECIAL { *number } else { number + shown }),
         );
         self.label_count += buffer.label_count;
         let symbol = |symbol: SymbolId| map.symbol(symbol);

@@ -22,23 +22,26 @@ pub(crate) struct FrameDefaults {
     pub initial: &'static [CfiInstruction],
     /// `DW_EH_PE_*` of the addresses of functions.
     pub address_encoding: u8,
+    /// Version of CIEs.
+    pub version: u8,
 }
 
 /// The defaults of an architecture.
 pub(crate) fn frame_defaults(arch: Arch) -> FrameDefaults {
-    use CfiInstruction::{DefineCfa, Offset};
+    use CfiInstruction::{DefineCfa, DefineCfaRegister, Offset};
     let defaults = |return_column, code_alignment, data_alignment, initial| FrameDefaults {
         return_column,
         code_alignment,
         data_alignment,
         initial,
         address_encoding: 0x1b,
+        version: 1,
     };
     match arch {
         Arch::X86_64 => defaults(16, 1, -8, &[DefineCfa(7, 8), Offset(16, -8)]),
         Arch::X86 => defaults(8, 1, -4, &[DefineCfa(4, 4), Offset(8, -4)]),
         Arch::AArch64 => defaults(30, 4, -8, &[DefineCfa(31, 0)]),
-        Arch::RiscV64 => defaults(1, 1, -4, &[DefineCfa(2, 0)]),
+        Arch::RiscV64 => FrameDefaults { version: 3, ..defaults(1, 1, -4, &[DefineCfaRegister(2)]) },
     }
 }
 
@@ -65,6 +68,10 @@ pub(crate) enum CfiInstruction {
 #[derive(Clone, Debug)]
 pub(crate) struct CfiEntry {
     pub position: Position,
+    /// On targets whose linker changes code: the label of the place, if it is another than the entry's before.
+    pub label: Option<SymbolId>,
+    /// Places of one stretch have distances that nobody changes.
+    pub stretch: u32,
     pub instruction: CfiInstruction,
 }
 
@@ -73,6 +80,9 @@ pub(crate) struct CfiEntry {
 pub(crate) struct Frame {
     pub start: Position,
     pub end: Option<Position>,
+    /// Labels of both, on targets whose linker changes code.
+    pub labels: (Option<SymbolId>, Option<SymbolId>),
+    pub stretch: u32,
     pub loc: Loc,
     pub signal: bool,
     pub return_column: u16,
@@ -93,6 +103,8 @@ pub(crate) struct CfiRecord {
     open: bool,
     cfa_offset: i64,
     saved_offsets: Vec<i64>,
+    /// Place and stretch of the last entry.
+    last: Option<(Position, u32)>,
     sections: Option<(bool, bool)>,
 }
 
@@ -106,6 +118,7 @@ impl Default for CfiRecord {
             open: false,
             cfa_offset: 0,
             saved_offsets: Vec::new(),
+            last: None,
             sections: None,
         }
     }
@@ -117,6 +130,7 @@ impl CfiRecord {
         self.entries.clear();
         self.saved_offsets.clear();
         self.open = false;
+        self.last = None;
         self.sections = None;
     }
 
@@ -125,6 +139,8 @@ impl CfiRecord {
         let base = self.entries.len() as u32;
         self.entries.extend(other.entries.drain(..).map(|entry| CfiEntry {
             position: map.position(entry.position),
+            label: entry.label.map(|label| map.symbol(label)),
+            stretch: entry.stretch,
             instruction: match entry.instruction {
                 CfiInstruction::Label(symbol) => CfiInstruction::Label(map.symbol(symbol)),
                 other => other,
@@ -133,6 +149,10 @@ impl CfiRecord {
         self.frames.extend(other.frames.drain(..).map(|frame| Frame {
             start: map.position(frame.start),
             end: frame.end.map(|end| map.position(end)),
+            labels: (
+                frame.labels.0.map(|label| map.symbol(label)),
+                frame.labels.1.map(|label| map.symbol(label)),
+            ),
             personality: frame.personality.map(|(encoding, symbol)| (encoding, map.symbol(symbol))),
             lsda: frame.lsda.map(|(encoding, symbol)| (encoding, map.symbol(symbol))),
             first: frame.first + base,
@@ -165,10 +185,12 @@ impl ObjectStreamer {
                     return;
                 }
                 let end = self.position();
+                let label = self.relaxation_label(end);
                 self.cfi.open = false;
                 let last = self.cfi.entries.len() as u32;
                 if let Some(frame) = self.cfi.frames.last_mut() {
                     frame.end = Some(end);
+                    frame.labels.1 = label;
                     frame.last = last;
                 }
             }
@@ -213,6 +235,9 @@ impl ObjectStreamer {
             return;
         }
         let start = self.position();
+        let label = self.relaxation_label(start);
+        let stretch = self.stretch();
+        self.cfi.last = Some((start, stretch));
         let defaults = frame_defaults(self.isa.arch());
         let first = self.cfi.entries.len() as u32;
         self.cfi.open = true;
@@ -221,6 +246,8 @@ impl ObjectStreamer {
         self.cfi.frames.push(Frame {
             start,
             end: None,
+            labels: (label, None),
+            stretch,
             loc,
             signal: false,
             return_column: defaults.return_column,
@@ -236,7 +263,8 @@ impl ObjectStreamer {
             if let CfiInstruction::DefineCfa(_, offset) = instruction {
                 self.cfi.cfa_offset = *offset;
             }
-            self.cfi.entries.push(CfiEntry { position: start, instruction: instruction.clone() });
+            let instruction = instruction.clone();
+            self.cfi.entries.push(CfiEntry { position: start, label: None, stretch, instruction });
         }
     }
 
@@ -295,6 +323,9 @@ impl ObjectStreamer {
             | CfiDirective::SignalFrame => unreachable!("handled by record_cfi"),
         };
         let position = self.position();
-        self.cfi.entries.push(CfiEntry { position, instruction });
+        let stretch = self.stretch();
+        let moved = self.cfi.last.replace((position, stretch)) != Some((position, stretch));
+        let label = if moved { self.relaxation_label(position) } else { None };
+        self.cfi.entries.push(CfiEntry { position, label, stretch, instruction });
     }
 }

@@ -22,6 +22,9 @@ const OPCODE_BASE: u8 = 13;
 /// Largest address advance of a special opcode.
 const MAX_SPECIAL_ADVANCE: u64 = (255 - OPCODE_BASE as u64) / LINE_RANGE;
 
+/// Largest distance that is left to the linker as one: it has 16 bits, and may grow.
+const MAX_FIXED_ADVANCE: u64 = 50_000;
+
 /// Directory and name of a file in the table.
 struct FileEntry {
     name: String,
@@ -185,7 +188,15 @@ impl ObjectStreamer {
 
     /// Appends a reference to a place.
     fn push_address(&mut self, output: &Output, position: Position, size: u8) {
-        let target = self.label_at(position);
+        let target = match self.relaxation_label(position) {
+            Some(label) => label,
+            None => self.label_at(position),
+        };
+        self.push_label(output, target, size);
+    }
+
+    /// Appends a reference to a label.
+    fn push_label(&mut self, output: &Output, target: SymbolId, size: u8) {
         let Some(kind) = self.isa.data_fixup(size) else { return };
         let body = &mut self.bodies[output.body as usize];
         let offset = body.bytes.len() as u32;
@@ -199,6 +210,7 @@ impl ObjectStreamer {
             modifier: Modifier::NONE,
             is_jump: false,
             target_known: false,
+            relaxable: false,
         });
         body.bytes.resize(offset as usize + usize::from(size), 0);
     }
@@ -283,12 +295,21 @@ impl ObjectStreamer {
     fn write_sequence(&mut self, layout: &Layout, output: &Output, body: u32, entries: &[LineEntry]) {
         let mut row = LineRow { file: 1, line: 1, ..LineRow::statement(1, 1, 0) };
         let mut last: Option<Position> = None;
+        let mut last_label = None;
         for entry in entries {
             let mut bytes = Vec::with_capacity(16);
             push_registers(&mut bytes, &row, &entry.row);
             self.push(output, &bytes);
             bytes.clear();
             let line_delta = i64::from(entry.row.line) - i64::from(row.line);
+            if let (Some(relaxation), Some(label)) = (self.relaxation(), entry.label) {
+                let from = last.map(|before| (before, last_label));
+                self.write_linked_row(layout, output, (entry.position, label), from, line_delta, relaxation);
+                last_label = Some(label);
+                row = entry.row;
+                last = Some(entry.position);
+                continue;
+            }
             match last {
                 Some(before) if !self.restarts(body, before, entry) => {
                     let advance = layout.address(entry.position) - layout.address(before);
@@ -305,6 +326,9 @@ impl ObjectStreamer {
             last = Some(entry.position);
         }
         let Some(last) = last else { return };
+        if let (Some(_), Some(from)) = (self.relaxation(), last_label) {
+            return self.end_linked_sequence(output, body, from);
+        }
         let advance = self.body_size(layout, body) - layout.address(last);
         let mut bytes = Vec::new();
         match advance {
@@ -317,6 +341,69 @@ impl ObjectStreamer {
         }
         bytes.extend_from_slice(&[0, 1, 1]);
         self.push(output, &bytes);
+    }
+
+    /// A row whose distance from the one before is the linker's (DWARF 5, 6.2.5.2, `DW_LNS_fixed_advance_pc`).
+    fn write_linked_row(
+        &mut self,
+        layout: &Layout,
+        output: &Output,
+        (position, label): (Position, SymbolId),
+        from: Option<(Position, Option<SymbolId>)>,
+        line_delta: i64,
+        relaxation: &'static lathe_isa::LinkerRelaxation,
+    ) {
+        let mut bytes = Vec::with_capacity(8);
+        let near = from
+            .filter(|(before, _)| layout.address(position) - layout.address(*before) <= MAX_FIXED_ADVANCE);
+        if from.is_some() {
+            bytes.push(3);
+            leb::push_signed(&mut bytes, line_delta);
+        }
+        match near {
+            Some((_, Some(before))) => {
+                bytes.push(9);
+                self.push(output, &bytes);
+                self.push_distance(output, before, label, relaxation);
+                self.push(output, &[1]);
+            }
+            _ => {
+                bytes.extend_from_slice(&[0, output.pointer_size + 1, 2]);
+                self.push(output, &bytes);
+                self.push_label(output, label, output.pointer_size);
+                bytes.clear();
+                match from {
+                    Some(_) => bytes.push(1),
+                    None => push_advance(&mut bytes, line_delta, 0),
+                }
+                self.push(output, &bytes);
+            }
+        }
+    }
+
+    fn end_linked_sequence(&mut self, output: &Output, body: u32, from: SymbolId) {
+        let contents = &self.bodies[body as usize];
+        let position =
+            Position { body, offset: contents.bytes.len() as u32, record: contents.records.len() as u32 };
+        let (Some(end), Some(relaxation)) = (self.relaxation_label(position), self.relaxation()) else {
+            return;
+        };
+        self.push(output, &[9]);
+        self.push_distance(output, from, end, relaxation);
+        self.push(output, &[0, 1, 1]);
+    }
+
+    /// Appends two bytes for a distance.
+    fn push_distance(
+        &mut self,
+        output: &Output,
+        from: SymbolId,
+        to: SymbolId,
+        relaxation: &lathe_isa::LinkerRelaxation,
+    ) {
+        let offset = self.bodies[output.body as usize].bytes.len() as u32;
+        self.mark_distance(output.body, offset, (from, to), (relaxation.add[1], relaxation.subtract[1]));
+        self.push(output, &[0, 0]);
     }
 
     /// Whether a row with `view -0` needs its address set, because it may stand at the address of the row before.

@@ -203,6 +203,27 @@ impl LineRow {
     }
 }
 
+/// `.attribute tag, value`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BuildAttribute {
+    /// The instruction set, in the psABI's notation.
+    Architecture(Box<str>),
+    /// A number.
+    Number {
+        /// The psABI's tag.
+        tag: u32,
+        /// The value.
+        value: u64,
+    },
+    /// A string.
+    Text {
+        /// The psABI's tag.
+        tag: u32,
+        /// The value.
+        value: Box<str>,
+    },
+}
+
 /// A `.fill`: a repeated value.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Fill {

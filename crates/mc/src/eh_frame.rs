@@ -8,7 +8,7 @@ use crate::layout::Layout;
 use crate::leb;
 use crate::object::ObjectStreamer;
 use crate::recorder::{CodeFixup, Position};
-use crate::section::SectionDefinition;
+use crate::section::{SectionDefinition, SectionFlags, SectionType};
 use crate::streamer::Streamer;
 use lathe_diag::Loc;
 use lathe_isa::{Modifier, SymbolId};
@@ -16,6 +16,8 @@ use lathe_isa::{Modifier, SymbolId};
 /// A CIE that was written.
 struct Cie {
     offset: u32,
+    /// `.debug_frame` refers to its CIEs from the start of the section, by a relocation.
+    label: Option<SymbolId>,
     signal: bool,
     return_column: u16,
     personality: Option<(u8, SymbolId)>,
@@ -28,6 +30,10 @@ struct Output {
     body: u32,
     start: u32,
     pointer_size: u8,
+    /// Of the whole section; entries in between are aligned to 4 in `.eh_frame`.
+    align_log2: u8,
+    /// `.debug_frame` instead of `.eh_frame`.
+    is_debug: bool,
 }
 
 impl ObjectStreamer {
@@ -44,14 +50,21 @@ impl ObjectStreamer {
         if self.cfi.frames.is_empty() || self.diagnostics.has_errors() {
             return;
         }
+        if self.cfi.eh_frame {
+            self.write_frames(layout, false);
+        }
         if self.cfi.debug_frame {
-            self.error(self.cfi.frames[0].loc, "`.cfi_sections .debug_frame' is not supported");
+            self.write_frames(layout, true);
         }
-        if !self.cfi.eh_frame {
-            return;
-        }
+    }
+
+    fn write_frames(&mut self, layout: &Layout, is_debug: bool) {
         let defaults = frame_defaults(self.isa.arch());
-        let section = self.section(&SectionDefinition::constants(".eh_frame"), Loc::NONE);
+        let definition = match is_debug {
+            false => SectionDefinition::constants(".eh_frame"),
+            true => SectionDefinition::new(".debug_frame", SectionType::PROGBITS, SectionFlags::NONE),
+        };
+        let section = self.section(&definition, Loc::NONE);
         let body = self.body_of(section, 0);
         self.mention_section(section);
         let pointer_size = self.isa.arch().pointer_bytes() as u8;
@@ -59,8 +72,8 @@ impl ObjectStreamer {
         let contents = &mut self.bodies[body as usize];
         contents.align_log2 = contents.align_log2.max(align_log2);
         let start = contents.bytes.len() as u32;
-        let output = Output { body, start, pointer_size };
-        let frames = std::mem::take(&mut self.cfi.frames);
+        let output = Output { body, start, pointer_size, align_log2, is_debug };
+        let frames = self.cfi.frames.clone();
         let mut cies: Vec<Cie> = Vec::new();
         for (at, frame) in frames.iter().enumerate() {
             let (cie, used) = match self.find_cie(&cies, frame) {
@@ -72,8 +85,8 @@ impl ObjectStreamer {
                     (cies.len() - 1, used)
                 }
             };
-            let align_log2 = if at + 1 == frames.len() { align_log2 } else { 2 };
-            self.write_fde(layout, &output, frame, cies[cie].offset, used, &defaults, align_log2);
+            let align_log2 = if is_debug || at + 1 == frames.len() { align_log2 } else { 2 };
+            self.write_fde(layout, &output, frame, (&cies[cie], used), &defaults, align_log2);
         }
     }
 
@@ -92,7 +105,9 @@ impl ObjectStreamer {
         };
         entries
             .iter()
-            .take_while(|entry| entry.position == frame.start && !ends(&entry.instruction))
+            .take_while(|entry| {
+                entry.position == frame.start && entry.label.is_none() && !ends(&entry.instruction)
+            })
             .map(|entry| entry.instruction.clone())
             .collect()
     }
@@ -115,8 +130,11 @@ impl ObjectStreamer {
         let instructions = self.initial_instructions(frame);
         let lsda_encoding = frame.lsda.map_or(OMIT, |(encoding, _)| encoding);
         let at = self.bytes_of(output).len();
+        if output.is_debug {
+            return self.write_debug_cie(output, frame, defaults, instructions);
+        }
         let mut head = vec![0; 8];
-        head.push(1);
+        head.push(defaults.version);
         head.extend_from_slice(b"z");
         if frame.personality.is_some() {
             head.push(b'P');
@@ -153,6 +171,7 @@ impl ObjectStreamer {
         self.close_entry(output, at, 2);
         Cie {
             offset: at as u32,
+            label: None,
             signal: frame.signal,
             return_column: frame.return_column,
             personality: frame.personality,
@@ -166,33 +185,141 @@ impl ObjectStreamer {
         layout: &Layout,
         output: &Output,
         frame: &Frame,
-        cie: u32,
-        in_cie: usize,
+        (cie, in_cie): (&Cie, usize),
         defaults: &FrameDefaults,
         align_log2: u8,
     ) {
         let at = self.bytes_of(output).len();
-        let back = at as u32 + 4 - cie;
-        let bytes = self.bytes_of(output);
-        bytes.extend_from_slice(&[0; 4]);
-        bytes.extend_from_slice(&back.to_le_bytes());
-        let start = self.label_at(frame.start);
-        self.write_pointer(output, defaults.address_encoding, start, frame.loc);
-        let end = frame.end.unwrap_or(frame.start);
-        let length = layout.address(end).wrapping_sub(layout.address(frame.start));
-        let size = usize::from(encoded_size(defaults.address_encoding, output.pointer_size));
-        self.bytes_of(output).extend_from_slice(&length.to_le_bytes()[..size]);
+        let back = at as u32 + 4 - cie.offset;
+        self.bytes_of(output).extend_from_slice(&[0; 4]);
+        match cie.label {
+            Some(label) => self.write_pointer(output, 0x03, label, frame.loc),
+            None => self.bytes_of(output).extend_from_slice(&back.to_le_bytes()),
+        }
+        let encoding = if output.is_debug { 0 } else { defaults.address_encoding };
+        let start = frame.labels.0.unwrap_or_else(|| self.label_at(frame.start));
+        self.write_pointer(output, encoding, start, frame.loc);
+        self.write_length(layout, output, frame, encoded_size(encoding, output.pointer_size));
+        if output.is_debug {
+            self.write_instructions(layout, output, frame, in_cie, defaults);
+            return self.close_entry(output, at, align_log2);
+        }
         let lsda_size = frame.lsda.map_or(0, |(encoding, _)| encoded_size(encoding, output.pointer_size));
         leb::push_unsigned(self.bytes_of(output), u64::from(lsda_size));
         if let Some((encoding, symbol)) = frame.lsda {
             self.write_pointer(output, encoding, symbol, frame.loc);
         }
+        self.write_instructions(layout, output, frame, in_cie, defaults);
+        self.close_entry(output, at, align_log2);
+    }
+
+    /// The CIE of `.debug_frame` (DWARF 5, 6.4.1).
+    fn write_debug_cie(
+        &mut self,
+        output: &Output,
+        frame: &Frame,
+        defaults: &FrameDefaults,
+        instructions: Vec<CfiInstruction>,
+    ) -> Cie {
+        let at = self.bytes_of(output).len();
+        let record = self.bodies[output.body as usize].records.len() as u32;
+        let position = Position { body: output.body, offset: at as u32, record };
+        let label = match self.relaxation_label(position) {
+            Some(label) => label,
+            None => self.label_at(position),
+        };
+        let mut head = vec![0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, defaults.version, 0];
+        leb::push_unsigned(&mut head, defaults.code_alignment);
+        leb::push_signed(&mut head, defaults.data_alignment);
+        leb::push_unsigned(&mut head, u64::from(frame.return_column));
+        self.bytes_of(output).extend_from_slice(&head);
+        for instruction in &instructions {
+            push_instruction(self.bytes_of(output), instruction, defaults);
+        }
+        self.close_entry(output, at, output.align_log2);
+        Cie {
+            offset: at as u32,
+            label: Some(label),
+            signal: frame.signal,
+            return_column: frame.return_column,
+            personality: frame.personality,
+            lsda_encoding: frame.lsda.map_or(OMIT, |(encoding, _)| encoding),
+            instructions,
+        }
+    }
+
+    /// The size of a function, in so many bytes.
+    fn write_length(&mut self, layout: &Layout, output: &Output, frame: &Frame, size: u8) {
+        let end = frame.end.unwrap_or(frame.start);
+        let length = layout.address(end).wrapping_sub(layout.address(frame.start));
+        let bytes = length.to_le_bytes();
+        let (Some(start), Some(end), Some(kind)) =
+            (frame.labels.0, frame.labels.1, self.isa.data_fixup(size))
+        else {
+            self.bytes_of(output).extend_from_slice(&bytes[..usize::from(size)]);
+            return;
+        };
+        let body = &mut self.bodies[output.body as usize];
+        body.fixups.push(CodeFixup {
+            offset: body.bytes.len() as u32,
+            loc: frame.loc,
+            target: end,
+            subtract: Some(start),
+            addend: 0,
+            kind,
+            modifier: Modifier::NONE,
+            is_jump: false,
+            target_known: false,
+            relaxable: false,
+        });
+        body.bytes.resize(body.bytes.len() + usize::from(size), 0);
+    }
+
+    /// Advances that the linker may change: the smallest form that holds the distance as it is now.
+    fn write_advance(
+        &mut self,
+        output: &Output,
+        places: (SymbolId, SymbolId),
+        distance: u64,
+        relaxation: &lathe_isa::LinkerRelaxation,
+    ) {
+        let at = self.bytes_of(output).len() as u32;
+        let bytes = distance.to_le_bytes();
+        let (set, subtract) = (relaxation.set, relaxation.subtract);
+        let (opcode, size, numbers) = match distance {
+            0..=0x3f => (0x40 | bytes[0], 0, (relaxation.set_six, relaxation.subtract_six)),
+            0x40..=0xff => (2, 1, (set[0], subtract[0])),
+            0x100..=0xffff => (3, 2, (set[1], subtract[1])),
+            _ => (4, 4, (set[2], subtract[2])),
+        };
+        self.bytes_of(output).push(opcode);
+        self.bytes_of(output).extend_from_slice(&bytes[..size]);
+        self.mark_distance(output.body, at + u32::from(size > 0), places, numbers);
+    }
+
+    fn write_instructions(
+        &mut self,
+        layout: &Layout,
+        output: &Output,
+        frame: &Frame,
+        in_cie: usize,
+        defaults: &FrameDefaults,
+    ) {
         let mut last = frame.start;
+        let mut last_label = frame.labels.0;
+        let mut stretch = frame.stretch;
         for index in frame.first as usize + in_cie..frame.last as usize {
             let entry = self.cfi.entries[index].clone();
             let delta = layout.address(entry.position).wrapping_sub(layout.address(last));
-            push_advance(self.bytes_of(output), delta / defaults.code_alignment);
+            match (self.relaxation(), last_label, entry.label) {
+                (Some(relaxation), Some(from), Some(to)) if entry.stretch != stretch => {
+                    self.write_advance(output, (from, to), delta, relaxation);
+                }
+                _ => push_advance(self.bytes_of(output), delta / defaults.code_alignment),
+            }
             last = entry.position;
+            last_label = entry.label.or(last_label);
+            stretch = entry.stretch;
             if let CfiInstruction::Label(symbol) = entry.instruction {
                 let offset = self.bytes_of(output).len() as u32;
                 let position = Position { body: output.body, offset, record: 0 };
@@ -200,7 +327,6 @@ impl ObjectStreamer {
             }
             push_instruction(self.bytes_of(output), &entry.instruction, defaults);
         }
-        self.close_entry(output, at, align_log2);
     }
 
     fn define_generated(&mut self, symbol: SymbolId, position: Position, loc: Loc) {
@@ -246,6 +372,7 @@ impl ObjectStreamer {
             modifier: Modifier::NONE,
             is_jump: false,
             target_known: false,
+            relaxable: false,
         });
         body.bytes.resize(offset as usize + usize::from(size), 0);
     }

@@ -28,6 +28,7 @@ impl ModuleStreamer for ObjectStreamer {
         }
         self.write_debug_line(&layout);
         self.write_eh_frame(&layout);
+        self.write_attributes();
         self.merge_subsections();
         self.refine(&mut layout);
         if self.diagnostics.has_errors() {

@@ -110,6 +110,9 @@ impl ObjectStreamer {
             shifts.push(shift);
             regions.push(region);
             let size = match record.kind {
+                RecordKind::Jump { fixup, .. } if self.isa.branch_size(fixup, None).is_some() => {
+                    self.first_branch_size(&shifts, body, record)
+                }
                 RecordKind::Jump { target, modifier, .. }
                     if self.jump_stays_here(layout, target, modifier, body) =>
                 {
@@ -175,6 +178,16 @@ impl ObjectStreamer {
             let old = own.sizes[at];
             let address = i64::from(record.offset) + own.shifts[at];
             let size = match record.kind {
+                RecordKind::Jump { target, addend, fixup, .. }
+                    if self.isa.branch_size(fixup, None).is_some() =>
+                {
+                    let goal = match self.jump_stays_here(layout, target, Modifier::NONE, body) {
+                        true => self.jump_goal(layout, target, body).ok(),
+                        false => None,
+                    };
+                    let distance = goal.map(|(goal, _)| goal + i64::from(addend) - address);
+                    u64::from(self.isa.branch_size(fixup, distance).unwrap_or(record.raw_size))
+                }
                 RecordKind::Jump { .. } if old > u64::from(record.raw_size) => old,
                 RecordKind::Jump { .. } => {
                     if self.jump_fits(layout, body, at, &record, address, stretch) {

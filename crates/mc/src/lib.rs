@@ -22,6 +22,7 @@
 
 mod append;
 pub mod archive;
+mod attributes;
 pub mod buffer;
 mod cfi;
 mod debug_line;
@@ -37,6 +38,7 @@ mod mention;
 mod module_symbols;
 pub mod object;
 mod recorder;
+mod relaxation;
 mod relocate;
 pub mod section;
 pub mod streamer;
@@ -48,8 +50,8 @@ mod writer;
 
 pub use buffer::CodeBuffer;
 pub use directive::{
-    Alignment, CfiDirective, Common, DwarfFile, Fill, LineFlags, LineRow, LineView, PaddingFill,
-    SubsectionMove,
+    Alignment, BuildAttribute, CfiDirective, Common, DwarfFile, Fill, LineFlags, LineRow, LineView,
+    PaddingFill, SubsectionMove,
 };
 pub use expression::{BinaryOperator, Expression, UnaryOperator};
 pub use object::ObjectStreamer;

@@ -176,7 +176,10 @@ impl ObjectStreamer {
                     {
                         self.mention(target.symbol);
                     }
-                    self.mention_in_operand(target.symbol);
+                    match self.rules.operands_order_symbols {
+                        true => self.mention_in_operand(target.symbol),
+                        false => self.mention(target.symbol),
+                    }
                 }
                 _ => {}
             }

@@ -7,22 +7,23 @@
 //! Called by code generation and the assembler through [`Streamer`]; [`crate::append`] joins buffers, [`crate::layout`] and
 //! [`crate::writer`] finish the object.
 
+use crate::attributes::Attributes;
 use crate::cfi::CfiRecord;
 use crate::directive::{
-    Alignment, CfiDirective, Common, DwarfFile, Fill, LineRow, PaddingFill, SubsectionMove,
+    Alignment, BuildAttribute, CfiDirective, Common, DwarfFile, Fill, LineRow, PaddingFill, SubsectionMove,
 };
 use crate::expression::Expression;
 use crate::mention::{LabelState, Mention, got_modifiers};
 use crate::module_symbols::ModuleSymbols;
 use crate::recorder::{
-    Body, CodeFixup, Definition, ExplicitRelocation, LineEntry, Position, Record, RecordKind, Section,
-    SymbolEvent,
+    Body, CodeFixup, Definition, ExplicitRelocation, LineEntry, Mapped, Position, Record, RecordKind,
+    Section, SymbolEvent,
 };
 use crate::section::{SectionDefinition, SectionId};
 use crate::streamer::Streamer;
 use crate::symbol::{SymbolAttribute, SymbolNames, label_id, label_number};
 use lathe_diag::{Diagnostic, Diagnostics, Loc};
-use lathe_isa::{Encoded, Isa, Mode, Modifier, Operand, RowId, SymbolId, SymbolRef};
+use lathe_isa::{Encoded, Isa, Mode, Modifier, ObjectRules, Operand, RowId, SymbolId, SymbolRef};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -44,12 +45,16 @@ pub(crate) enum Symbols {
 /// The number of a label that text does not show.
 pub(crate) const HIDDEN: u32 = u32::MAX;
 
+/// The least of the numbers that say what a label is for, and are not part of its name.
+pub(crate) const FIRST_SPECIAL: u32 = u32::MAX - 7;
+
 /// No body: nothing was switched to yet.
 pub(crate) const NO_BODY: u32 = u32::MAX;
 
 /// Makes ELF objects. See the module's page.
 pub struct ObjectStreamer {
     pub(crate) isa: &'static dyn Isa,
+    pub(crate) rules: &'static ObjectRules,
     pub(crate) mode: Mode,
     pub(crate) names: SymbolNames,
     pub(crate) sections: Vec<Section>,
@@ -71,13 +76,14 @@ pub struct ObjectStreamer {
     pending_line: Option<LineRow>,
     pub(crate) files: Vec<DwarfFile>,
     pub(crate) diagnostics: Diagnostics,
-    encoded: Encoded,
+    pub(crate) encoded: Encoded,
     /// Bit per modifier: whether GNU as mentions `_GLOBAL_OFFSET_TABLE_` for it.
     pub(crate) got_modifiers: u64,
     /// DWARF version of `.debug_line`; `None`: 5 if a file has number 0, else 3, as GNU as chooses.
     pub(crate) dwarf_version: Option<u8>,
     /// `e_flags`.
     pub(crate) header_flags: u32,
+    pub(crate) attributes: Attributes,
     pub(crate) section_count: u32,
     spare_bodies: Vec<Body>,
 }
@@ -98,6 +104,7 @@ impl ObjectStreamer {
         }
         streamer.switch_section(SectionId::TEXT, 0);
         streamer.previous = NO_BODY;
+        streamer.body().align_log2 = streamer.rules.text_align_log2;
         streamer
     }
 
@@ -118,6 +125,7 @@ impl ObjectStreamer {
     fn make(isa: &'static dyn Isa, names: Arc<SymbolNames>, symbols: Symbols) -> ObjectStreamer {
         ObjectStreamer {
             isa,
+            rules: isa.object_rules(),
             mode: isa.default_mode(),
             names: SymbolNames::on_top_of(names),
             sections: Vec::new(),
@@ -141,7 +149,8 @@ impl ObjectStreamer {
             encoded: Encoded::new(),
             got_modifiers: got_modifiers(isa),
             dwarf_version: None,
-            header_flags: 0,
+            header_flags: isa.object_rules().header_flags,
+            attributes: Attributes::default(),
             section_count: 0,
             spare_bodies: Vec::new(),
         }
@@ -205,7 +214,7 @@ impl ObjectStreamer {
         index
     }
 
-    fn body(&mut self) -> &mut Body {
+    pub(crate) fn body(&mut self) -> &mut Body {
         assert!(self.current != NO_BODY, "machine code before the first switch to a section");
         &mut self.bodies[self.current as usize]
     }
@@ -262,7 +271,8 @@ impl ObjectStreamer {
         // Line 0 gives no row, as in GNU as.
         if let Some(row) = self.pending_line.take().filter(|row| row.line != 0) {
             let position = self.position();
-            self.lines.push(LineEntry { position, row });
+            let label = self.relaxation_label(position);
+            self.lines.push(LineEntry { position, label, row });
         }
     }
 
@@ -339,7 +349,11 @@ impl ObjectStreamer {
                 modifier: fixup.target.modifier,
                 is_jump: false,
                 target_known,
+                relaxable: false,
             });
+        }
+        if self.rules.relaxation.is_some() {
+            self.relax_fixups(base);
         }
     }
 
@@ -535,6 +549,9 @@ impl Streamer for ObjectStreamer {
     }
 
     fn instruction(&mut self, row: RowId, operands: &[Operand], loc: Loc) {
+        if self.rules.mapping.is_some() {
+            self.map_to(Mapped::Code);
+        }
         if self.pending_line.is_some() {
             self.flush_line();
         }
@@ -566,6 +583,9 @@ impl Streamer for ObjectStreamer {
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
+        if self.rules.mapping.is_some() {
+            self.map_to(Mapped::Data);
+        }
         if self.in_zeros() {
             if self.store_check(bytes.iter().any(|byte| *byte != 0)) {
                 let count = Expression::Constant(bytes.len() as i64);
@@ -598,6 +618,9 @@ impl Streamer for ObjectStreamer {
         if !self.store_check(true) {
             return;
         }
+        if self.rules.mapping.is_some() {
+            self.map_to(Mapped::Data);
+        }
         let (target, subtract) = match split_difference(&value) {
             Some(parts) => parts,
             None => (SymbolRef::plain(self.hidden_value(value)), None),
@@ -614,6 +637,7 @@ impl Streamer for ObjectStreamer {
             modifier: target.modifier,
             is_jump: false,
             target_known: false,
+            relaxable: false,
         });
         body.bytes.resize(body.bytes.len() + usize::from(size_bytes), 0);
     }
@@ -638,6 +662,9 @@ impl Streamer for ObjectStreamer {
     fn fill(&mut self, fill: Fill, loc: Loc) {
         let count = self.keep(fill.count);
         let size_bytes = fill.size_bytes.min(8);
+        if self.rules.mapping.is_some() {
+            self.map_to(Mapped::Data);
+        }
         let zeros = self.in_zeros();
         if zeros && !self.store_check(fill.value != 0 && size_bytes != 0) {
             return;
@@ -670,8 +697,12 @@ impl Streamer for ObjectStreamer {
         let mode = self.mode;
         let body = self.body();
         body.align_log2 = body.align_log2.max(alignment.align_log2);
-        if alignment.align_log2 == 0 {
+        if alignment.align_log2 == 0 || self.linker_aligns(alignment) {
             return;
+        }
+        if self.rules.mapping.is_some() {
+            let is_code = alignment.fill == PaddingFill::Default;
+            self.map_to(if is_code { Mapped::Code } else { Mapped::Data });
         }
         self.push_record(RecordKind::Align(alignment, mode), 0, Loc::NONE);
     }
@@ -719,6 +750,10 @@ impl Streamer for ObjectStreamer {
         if row.view != crate::LineView::None {
             self.flush_line();
         }
+    }
+
+    fn attribute(&mut self, attribute: BuildAttribute) {
+        self.attributes.set(attribute);
     }
 
     fn ident(&mut self, text: &str) {

@@ -46,6 +46,8 @@ pub(crate) struct CodeFixup {
     pub is_jump: bool,
     /// Whether the target was defined when the instruction came: GNU as asks for no PLT then.
     pub target_known: bool,
+    /// Whether the linker may shorten the instruction.
+    pub relaxable: bool,
 }
 
 /// What has a size that depends on the layout.
@@ -86,6 +88,33 @@ pub(crate) struct Record {
     pub kind: RecordKind,
 }
 
+/// A relocation that stands beside what the fixups say, for a linker that changes code.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    /// Where.
+    pub offset: u32,
+    /// Records before the place.
+    pub record: u32,
+    /// What it refers to, if anything.
+    pub symbol: Option<SymbolId>,
+    /// The constant part.
+    pub addend: i64,
+    /// The type.
+    pub number: u32,
+}
+
+/// What a section holds at its end so far, for mapping symbols.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Mapped {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Code.
+    Code,
+    /// Data.
+    Data,
+}
+
 /// A `.reloc`.
 #[derive(Clone, Debug)]
 pub(crate) struct ExplicitRelocation {
@@ -107,6 +136,13 @@ pub(crate) struct Body {
     pub origins: Vec<(Expression, PaddingFill)>,
     pub lebs: Vec<(Expression, bool)>,
     pub relocations: Vec<ExplicitRelocation>,
+    pub marks: Vec<Mark>,
+    /// Places after instructions that the linker may delete, where it may.
+    pub breaks: Vec<u32>,
+    /// For mapping symbols: what was last, whether there was code, and the first symbol.
+    pub mapped: Mapped,
+    pub mapped_code: bool,
+    pub first_mapping: Option<(SymbolId, Mapped)>,
     /// Largest alignment asked for.
     pub align_log2: u8,
     /// Whether an instruction stands here.
@@ -125,6 +161,11 @@ impl Body {
             origins: Vec::new(),
             lebs: Vec::new(),
             relocations: Vec::new(),
+            marks: Vec::new(),
+            breaks: Vec::new(),
+            mapped: Mapped::Nothing,
+            mapped_code: false,
+            first_mapping: None,
             align_log2: 0,
             has_code: false,
         }
@@ -163,6 +204,17 @@ impl Body {
             value: relocation.value.map_symbols(map),
             ..relocation
         }));
+        self.marks.extend(other.marks.iter().map(|mark| Mark {
+            offset: mark.offset + offset,
+            record: mark.record + record,
+            symbol: mark.symbol.map(map),
+            ..*mark
+        }));
+        self.breaks.extend(other.breaks.iter().map(|at| at + offset));
+        if other.mapped != Mapped::Nothing {
+            self.mapped = other.mapped;
+            self.mapped_code |= other.mapped_code;
+        }
         self.align_log2 = self.align_log2.max(other.align_log2);
         self.has_code |= other.has_code;
         (offset, record)
@@ -179,6 +231,11 @@ impl Body {
         self.origins.clear();
         self.lebs.clear();
         self.relocations.clear();
+        self.marks.clear();
+        self.breaks.clear();
+        self.mapped = Mapped::Nothing;
+        self.mapped_code = false;
+        self.first_mapping = None;
         self.align_log2 = 0;
         self.has_code = false;
     }
@@ -200,6 +257,8 @@ pub(crate) struct Section {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LineEntry {
     pub position: Position,
+    /// The label of the place, on targets whose linker changes code.
+    pub label: Option<SymbolId>,
     pub row: LineRow,
 }
 

@@ -6,7 +6,7 @@
 
 use crate::evaluate::{Base, EvaluationError, Place};
 use crate::layout::Layout;
-use crate::object::{HIDDEN, ObjectStreamer};
+use crate::object::{FIRST_SPECIAL, HIDDEN, ObjectStreamer};
 use crate::recorder::{Body, CodeFixup, Record, RecordKind};
 use crate::section::SectionFlags;
 use crate::symbol::label_number;
@@ -46,9 +46,10 @@ pub(crate) struct Contents {
 const MAX_GAPS: u64 = 512 << 20;
 
 /// Where a fixup's field is.
-struct Field {
-    body: u32,
-    offset: u64,
+#[derive(Clone, Copy)]
+pub(crate) struct Field {
+    pub body: u32,
+    pub offset: u64,
 }
 
 impl ObjectStreamer {
@@ -90,6 +91,7 @@ impl ObjectStreamer {
             self.fill_in(layout, body, fixup, 0, &mut contents);
         }
         self.explicit_relocations(layout, body, &taken, &mut contents);
+        self.mark_relocations(layout, body, &taken, &mut contents);
         // What describes the body (sizes, alignment) is still needed.
         self.bodies[body as usize] = Body { fixups: Vec::new(), ..taken };
         contents
@@ -169,6 +171,7 @@ impl ObjectStreamer {
                         modifier,
                         is_jump: true,
                         target_known: true,
+                        relaxable: false,
                     });
                 };
                 let from = record.offset as usize;
@@ -179,8 +182,12 @@ impl ObjectStreamer {
                     return;
                 }
                 let mut encoded = Encoded::new();
-                let grown = self.isa.grow(mode, row, &[Operand::Label(target)], &mut encoded);
-                assert!(grown, "a jump that grew before grows again");
+                if self.isa.branch_size(fixup, None).is_some() {
+                    self.isa.widen_branch(raw, fixup, size as u8, target, &mut encoded);
+                } else {
+                    let grown = self.isa.grow(mode, row, &[Operand::Label(target)], &mut encoded);
+                    assert!(grown, "a jump that grew before grows again");
+                }
                 for fixup in encoded.fixups() {
                     push(fixup.offset, fixup.kind, fixup.target.addend);
                 }
@@ -262,7 +269,7 @@ impl ObjectStreamer {
         }
     }
 
-    fn evaluation_error(&mut self, error: EvaluationError, loc: Loc) {
+    pub(crate) fn evaluation_error(&mut self, error: EvaluationError, loc: Loc) {
         let message = match error {
             EvaluationError::Loop(symbol) => {
                 format!("symbol definition loop encountered at `{}'", self.printed_name(symbol))
@@ -280,8 +287,8 @@ impl ObjectStreamer {
         match (self.names.name(symbol), label_number(symbol)) {
             (Some(name), _) => name.to_owned(),
             (None, Some(label)) => match self.label_numbers.get(label as usize) {
-                Some(&HIDDEN) | None => String::from("L0\u{1}"),
-                Some(number) => format!(".L{number}"),
+                Some(&number) if number < FIRST_SPECIAL => format!(".L{number}"),
+                special => self.special_label(special.copied().unwrap_or(HIDDEN)),
             },
             (None, None) => String::from("?"),
         }
@@ -296,6 +303,9 @@ impl ObjectStreamer {
         contents: &mut Contents,
     ) {
         let offset = (i64::from(fixup.offset) + shift) as u64;
+        if self.rules.keeps_symbols {
+            return self.fill_in_symbolic(layout, fixup, Field { body, offset }, contents);
+        }
         let field = Field { body, offset };
         let place = match self.fixup_place(layout, fixup) {
             // A local symbol needs no procedure linkage table.
@@ -321,7 +331,7 @@ impl ObjectStreamer {
         }
     }
 
-    fn store(&mut self, fixup: &CodeFixup, value: i64, field: &mut [u8]) {
+    pub(crate) fn store(&mut self, fixup: &CodeFixup, value: i64, field: &mut [u8]) {
         if let Err(error) = self.isa.apply_fixup(fixup.kind, value, field) {
             let info = &self.isa.fixups()[fixup.kind.0 as usize];
             let message = match (info.pc_relative, info.size_bytes) {
@@ -332,7 +342,7 @@ impl ObjectStreamer {
         }
     }
 
-    fn fixup_place(&self, layout: &Layout, fixup: &CodeFixup) -> Result<Place, EvaluationError> {
+    pub(crate) fn fixup_place(&self, layout: &Layout, fixup: &CodeFixup) -> Result<Place, EvaluationError> {
         let mut place = self.locate(layout, fixup.target)?;
         if fixup.modifier != Modifier::NONE {
             place.modifier = fixup.modifier;
@@ -444,7 +454,7 @@ impl ObjectStreamer {
         }
     }
 
-    fn difference_error(&mut self, fixup: &CodeFixup, minus: Base) {
+    pub(crate) fn difference_error(&mut self, fixup: &CodeFixup, minus: Base) {
         let left = self.printed_name(fixup.target);
         let right = match (fixup.subtract, minus) {
             (Some(subtract), _) => self.printed_name(subtract),
@@ -517,7 +527,7 @@ impl ObjectStreamer {
     }
 
     /// The symbol that a relocation can name: the target, unless it is an anonymous expression.
-    fn real_symbol(&self, target: SymbolId) -> Option<SymbolId> {
+    pub(crate) fn real_symbol(&self, target: SymbolId) -> Option<SymbolId> {
         if label_number(target).is_none() || self.direct_position(target).is_some() {
             return Some(target);
         }

@@ -8,7 +8,7 @@
 
 use crate::buffer::CodeBuffer;
 use crate::directive::{
-    Alignment, CfiDirective, Common, DwarfFile, Fill, LineRow, PaddingFill, SubsectionMove,
+    Alignment, BuildAttribute, CfiDirective, Common, DwarfFile, Fill, LineRow, PaddingFill, SubsectionMove,
 };
 use crate::expression::Expression;
 use crate::section::{SectionDefinition, SectionId};
@@ -99,6 +99,11 @@ pub trait Streamer {
 
     /// `.loc`: the place of the instructions that follow.
     fn line(&mut self, row: LineRow, loc: Loc);
+
+    /// `.attribute`: what the object says about itself to the linker (targets that have such a section).
+    fn attribute(&mut self, attribute: BuildAttribute) {
+        let _ = attribute;
+    }
 
     /// `.ident`
     fn ident(&mut self, text: &str);

@@ -217,7 +217,8 @@ impl ObjectStreamer {
         match mention {
             Mention::Section(section) => {
                 let (_, body) = *self.sections[section.0 as usize].bodies.first()?;
-                used.bodies[body as usize].then(|| OutputSymbol {
+                let wanted = used.bodies[body as usize] || self.rules.keeps_section_symbols;
+                wanted.then(|| OutputSymbol {
                     kind: STT_SECTION,
                     place: SymbolPlace::Body(body),
                     ..OutputSymbol::empty()
@@ -226,7 +227,7 @@ impl ObjectStreamer {
             Mention::Symbol(symbol) | Mention::Reference(symbol) | Mention::Occurrence(symbol) => {
                 match label_number(symbol) {
                     Some(label) => {
-                        if !used.labels[label as usize] {
+                        if !used.labels[label as usize] && !self.is_mapping_label(label) {
                             return None;
                         }
                         let position = self.direct_position(symbol)?;

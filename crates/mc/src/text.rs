@@ -5,8 +5,8 @@
 
 use crate::buffer::CodeBuffer;
 use crate::directive::{
-    Alignment, CfiDirective, Common, DwarfFile, Fill, LineFlags, LineRow, LineView, PaddingFill,
-    SubsectionMove,
+    Alignment, BuildAttribute, CfiDirective, Common, DwarfFile, Fill, LineFlags, LineRow, LineView,
+    PaddingFill, SubsectionMove,
 };
 use crate::expression::Expression;
 use crate::object::standard_sections;
@@ -104,6 +104,7 @@ impl TextStreamer {
         if syntax == Syntax::Intel && matches!(isa.arch(), Arch::X86 | Arch::X86_64) {
             streamer.out.push_str("\t.intel_syntax noprefix\n");
         }
+        streamer.out.push_str(isa.object_rules().text_header);
         streamer
     }
 
@@ -580,7 +581,13 @@ impl Streamer for TextStreamer {
     }
 
     fn set_mode(&mut self, mode: Mode) {
+        let changed = self.mode.0 ^ mode.0;
         self.mode = mode;
+        for (bit, on, off) in self.isa.object_rules().mode_directives {
+            if bit.0 & changed != 0 {
+                self.directive(format_args!("{}", if mode.meets(*bit) { on } else { off }));
+            }
+        }
         if matches!(self.isa.arch(), Arch::X86 | Arch::X86_64) {
             let bits = match mode.0 {
                 1 => 16,
@@ -726,6 +733,18 @@ impl Streamer for TextStreamer {
             }
         }
         self.directive(format_args!(".loc\t{text}"));
+    }
+
+    fn attribute(&mut self, attribute: BuildAttribute) {
+        match attribute {
+            BuildAttribute::Architecture(text) => self.directive(format_args!(".attribute arch, \"{text}\"")),
+            BuildAttribute::Number { tag, value } => {
+                self.directive(format_args!(".attribute {tag}, {value}"))
+            }
+            BuildAttribute::Text { tag, value } => {
+                self.directive(format_args!(".attribute {tag}, \"{value}\""))
+            }
+        }
     }
 
     fn ident(&mut self, text: &str) {

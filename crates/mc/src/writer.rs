@@ -92,7 +92,8 @@ impl ObjectStreamer {
             out.extend_from_slice(data);
         }
         write_symbols(class, &plan, &symbols, &mut headers, &mut out);
-        write_relocations(class, rela, &plan, contents, &symbols, &mut headers, &mut out);
+        let form = RelocationForm { rela, sorted: self.rules.sorts_relocations };
+        write_relocations(class, form, &plan, contents, &symbols, &mut headers, &mut out);
         let (bytes, offsets) = names.finish();
         headers[plan.shstrtab as usize].0 = SectionHeader {
             kind: SHT_STRTAB,
@@ -310,9 +311,17 @@ fn write_symbols(
     out.extend_from_slice(&bytes);
 }
 
+/// How relocations are written.
+#[derive(Clone, Copy)]
+struct RelocationForm {
+    rela: bool,
+    /// By place; those of one place in the order in which they were made.
+    sorted: bool,
+}
+
 fn write_relocations(
     class: Class,
-    rela: bool,
+    RelocationForm { rela, sorted }: RelocationForm,
     plan: &Plan,
     contents: &[Contents],
     symbols: &SymbolTable,
@@ -323,7 +332,11 @@ fn write_relocations(
         let Some(number) = section.relocations else { continue };
         align(out, class.word_size());
         let offset = out.len() as u64;
-        for relocation in &contents[section.body as usize].relocations {
+        let mut relocations: Vec<_> = contents[section.body as usize].relocations.iter().collect();
+        if sorted {
+            relocations.sort_by_key(|relocation| relocation.offset);
+        }
+        for relocation in relocations {
             let symbol = symbols.index(relocation.symbol);
             class.push_relocation(out, rela, relocation.offset, symbol, relocation.number, relocation.addend);
         }
