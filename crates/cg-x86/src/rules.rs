@@ -32,6 +32,10 @@ impl Rules for X86Codegen {
         register_class(ty, self.word_bytes())
     }
 
+    fn truncation_is_free(&self) -> bool {
+        true
+    }
+
     fn load(&self, cx: &mut Selector<'_>, ty: Type, to: VReg, mem: MachMem) {
         crate::rules_memory::load(cx, ty, to, mem, 1);
     }

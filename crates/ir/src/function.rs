@@ -238,6 +238,14 @@ impl Function {
         }
     }
 
+    /// Numbers the parameters of a block anew, after some were taken out of its list.
+    pub fn renumber_params(&mut self, block: Block) {
+        for index in 0..self.blocks[block].params.len() {
+            let param = self.blocks[block].params[index];
+            self.values[param].def = ValueDef::Param(block, index as u16);
+        }
+    }
+
     /// Creates the entry block with a parameter per signature parameter and puts it first.
     pub fn create_entry(&mut self) -> Block {
         let block = self.create_block();

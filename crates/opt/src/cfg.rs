@@ -1,10 +1,11 @@
 //! Control-flow clean-up: constant branches, threading through empty blocks, merging of straight lines,
-//! removal of unreachable blocks.
+//! removal of unreachable blocks, of block parameters that always get the same value.
 //!
 //! In: a function. Out: the same with fewer blocks; every listed block is reachable.
 
 use crate::manager::FunctionContext;
-use lathe_ir::{Block, BlockCall, Entity, EntityMap, Function, Inst, InstData, Opcode, ValueDef};
+use lathe_ir::{Block, BlockCall, Entity, EntityMap, Function, Inst, InstData, Opcode, Value, ValueDef};
+use smallvec::SmallVec;
 
 /// Runs the pass; whether anything changed.
 pub fn run(func: &mut Function, _: &FunctionContext<'_>) -> bool {
@@ -15,6 +16,7 @@ pub fn run(func: &mut Function, _: &FunctionContext<'_>) -> bool {
         again |= thread_empty_blocks(func);
         again |= remove_unreachable(func);
         again |= merge_lines(func);
+        again |= drop_equal_arguments(func);
         changed |= again;
         if !again {
             break;
@@ -186,6 +188,108 @@ fn params_used_elsewhere(func: &Function) -> EntityMap<Block, bool> {
         }
     }
     used
+}
+
+/// What the ways into a block pass for one parameter.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Passed {
+    Nothing,
+    /// This value, or this one and others that are the same constant.
+    Same(Value),
+    Different,
+}
+
+/// Replaces a parameter that every predecessor gives the same value, or itself.
+fn drop_equal_arguments(func: &mut Function) -> bool {
+    let mut passed: EntityMap<Value, Passed> = EntityMap::filled(Passed::Nothing, func.value_count());
+    for block in &func.layout {
+        let Some(terminator) = func.terminator(*block) else { continue };
+        for call in func.block_calls_of(terminator) {
+            let call = &func.block_calls[call];
+            for (param, arg) in func.blocks[call.block].params.iter().zip(&call.args) {
+                let arg = func.resolve(*arg);
+                if arg == *param {
+                    continue;
+                }
+                passed[*param] = match passed[*param] {
+                    Passed::Nothing => Passed::Same(arg),
+                    Passed::Same(known) if known == arg || same_constant(func, known, arg) => {
+                        Passed::Same(known)
+                    }
+                    _ => Passed::Different,
+                };
+            }
+        }
+    }
+    let mut dropped: Vec<(Block, usize)> = Vec::new();
+    for index in 1..func.layout.len() {
+        let block = func.layout[index];
+        for number in (0..func.blocks[block].params.len()).rev() {
+            let param = func.blocks[block].params[number];
+            let Passed::Same(value) = passed[param] else { continue };
+            let value = func.resolve(value);
+            if value == param {
+                continue;
+            }
+            let constant = func.def_inst(value).map(|inst| *func.inst(inst));
+            match constant.filter(|data| is_constant(data.opcode())) {
+                Some(data) => {
+                    // The constant may stand in one of several predecessors only.
+                    let loc = lathe_diag::Loc::NONE;
+                    let inst = func.create_inst(data, loc);
+                    let place = usize::from(starts_with_pad(func, block));
+                    func.blocks[block].insts.insert(place, inst);
+                    let result = func.result(inst).expect("constants have a result");
+                    func.replace_value(param, result);
+                }
+                None => func.replace_value(param, value),
+            }
+            dropped.push((block, number));
+        }
+    }
+    remove_params(func, &dropped);
+    !dropped.is_empty()
+}
+
+fn is_constant(opcode: Opcode) -> bool {
+    matches!(opcode, Opcode::Iconst | Opcode::Fconst | Opcode::Addr | Opcode::SlotAddr)
+}
+
+fn same_constant(func: &Function, a: Value, b: Value) -> bool {
+    let (Some(a), Some(b)) = (func.def_inst(a), func.def_inst(b)) else { return false };
+    func.inst(a) == func.inst(b) && is_constant(func.inst(a).opcode())
+}
+
+fn starts_with_pad(func: &Function, block: Block) -> bool {
+    func.blocks[block].insts.first().is_some_and(|inst| func.inst(*inst).opcode() == Opcode::LandingPad)
+}
+
+/// Removes parameters, given last number first for each block, with their arguments.
+fn remove_params(func: &mut Function, dropped: &[(Block, usize)]) {
+    if dropped.is_empty() {
+        return;
+    }
+    let mut numbers: EntityMap<Block, SmallVec<[usize; 2]>> =
+        EntityMap::filled(SmallVec::new(), func.blocks.len());
+    for (block, number) in dropped {
+        numbers[*block].push(*number);
+        func.blocks[*block].params.remove(*number);
+    }
+    let mut seen = vec![false; func.block_calls.len()];
+    for index in 0..func.layout.len() {
+        let block = func.layout[index];
+        func.renumber_params(block);
+        let Some(terminator) = func.terminator(block) else { continue };
+        for call in func.block_calls_of(terminator) {
+            if !std::mem::replace(&mut seen[call.index()], true) {
+                let call = &mut func.block_calls[call];
+                for number in &numbers[call.block] {
+                    call.args.remove(*number);
+                }
+            }
+        }
+    }
+    func.resolve_aliases();
 }
 
 /// Joins a block to its only predecessor when that one only jumps to it.

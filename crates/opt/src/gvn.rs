@@ -8,12 +8,11 @@
 //! loaded at an address is remembered. Two addresses that are offsets of one base overlap or not by
 //! arithmetic; distinct objects (slots, symbols) never overlap; everything else may.
 
+use crate::alias::{self, Base, Place};
 use crate::manager::FunctionContext;
 use crate::rewrite::{self, Simpler};
 use lathe_ir::analysis::{ControlFlowGraph, DominatorTree};
-use lathe_ir::{
-    Block, EntityMap, Flags, Format, Function, Inst, InstData, Opcode, StackSlot, Symbol, Type, Value,
-};
+use lathe_ir::{Block, EntityMap, Flags, Format, Function, Inst, InstData, Opcode, StackSlot, Type, Value};
 use lathe_target::DataLayout;
 use rustc_hash::FxHashMap;
 
@@ -24,7 +23,7 @@ const MAX_FACTS: usize = 48;
 pub fn run(func: &mut Function, context: &FunctionContext<'_>) -> bool {
     let cfg = ControlFlowGraph::with_function(func);
     let tree = DominatorTree::with_cfg(&cfg);
-    let escaped = escaped_slots(func);
+    let escaped = alias::escaped_slots(func);
     let mut numbering = Numbering {
         layout: &context.module.target.layout,
         table: FxHashMap::default(),
@@ -41,19 +40,10 @@ pub fn run(func: &mut Function, context: &FunctionContext<'_>) -> bool {
     numbering.changed
 }
 
-/// What an address is based on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Base {
-    Slot(StackSlot),
-    Symbol(Symbol),
-    Value(Value),
-}
-
-/// Memory at `base + offset` holds `value`.
+/// Memory at a place holds `value`.
 #[derive(Clone, Copy, Debug)]
 struct Fact {
-    base: Base,
-    offset: i64,
+    place: Place,
     size: i64,
     value: Value,
     /// Found by a load: a store of the same value changes nothing.
@@ -68,49 +58,6 @@ struct Numbering<'a> {
     facts: Vec<Fact>,
     escaped: EntityMap<StackSlot, bool>,
     changed: bool,
-}
-
-/// Slots whose address leaves the function's sight: stored, passed, compared, in a block argument.
-fn escaped_slots(func: &Function) -> EntityMap<StackSlot, bool> {
-    let mut escaped = EntityMap::filled(false, func.slots.len());
-    let slot_of = |value: Value| {
-        let mut value = value;
-        loop {
-            let data = func.inst(func.def_inst(value)?);
-            match data.opcode() {
-                Opcode::SlotAddr => return Some(data.stack_slot()),
-                Opcode::PtrAddImm | Opcode::PtrAdd => value = data.inline_args()[0],
-                _ => return None,
-            }
-        }
-    };
-    for block in &func.layout {
-        for inst in &func.blocks[*block].insts {
-            let data = func.inst(*inst);
-            let args = func.args(*inst);
-            let harmless: &[usize] = match data.opcode() {
-                Opcode::Load | Opcode::PtrAddImm | Opcode::PtrAdd | Opcode::Memset => &[0],
-                Opcode::Memcpy | Opcode::Memmove => &[0, 1],
-                Opcode::Store => &[1],
-                _ => &[],
-            };
-            for (number, arg) in args.iter().enumerate() {
-                if !harmless.contains(&number)
-                    && let Some(slot) = slot_of(*arg)
-                {
-                    escaped[slot] = true;
-                }
-            }
-            for call in func.block_calls_of(*inst) {
-                for arg in &func.block_calls[call].args {
-                    if let Some(slot) = slot_of(*arg) {
-                        escaped[slot] = true;
-                    }
-                }
-            }
-        }
-    }
-    escaped
 }
 
 impl Numbering<'_> {
@@ -216,48 +163,19 @@ impl Numbering<'_> {
         true
     }
 
-    /// Base and constant offset of an address.
-    fn place(func: &Function, address: Value) -> (Base, i64) {
-        let mut value = func.resolve(address);
-        let mut offset = 0i64;
-        loop {
-            let Some(inst) = func.def_inst(value) else { return (Base::Value(value), offset) };
-            let data = func.inst(inst);
-            match data.opcode() {
-                Opcode::PtrAddImm => {
-                    offset = offset.wrapping_add(data.imm());
-                    value = func.resolve(data.inline_args()[0]);
-                }
-                Opcode::SlotAddr => return (Base::Slot(data.stack_slot()), offset.wrapping_add(data.imm())),
-                Opcode::Addr => return (Base::Symbol(data.symbol()), offset.wrapping_add(data.imm())),
-                _ => return (Base::Value(value), offset),
-            }
-        }
-    }
-
-    fn may_overlap(&self, fact: &Fact, base: Base, offset: i64, size: i64) -> bool {
-        if fact.base == base {
-            return fact.offset < offset.saturating_add(size)
-                && offset < fact.offset.saturating_add(fact.size);
-        }
-        match (fact.base, base) {
-            (Base::Slot(_), Base::Slot(_))
-            | (Base::Slot(_), Base::Symbol(_))
-            | (Base::Symbol(_), Base::Slot(_)) => false,
-            // An address of unknown origin reaches only slots that escaped.
-            (Base::Slot(slot), Base::Value(_)) | (Base::Value(_), Base::Slot(slot)) => self.escaped[slot],
-            // Symbols may be aliases of each other.
-            _ => true,
-        }
+    /// The place of a load or store.
+    fn place(func: &Function, address: Value, offset: i32) -> Place {
+        let mut place = Place::of(func, address);
+        place.offset = place.offset.wrapping_add(i64::from(offset));
+        place
     }
 
     fn load(&mut self, func: &mut Function, inst: Inst) -> bool {
         let data = *func.inst(inst);
-        let (base, at) = Self::place(func, data.inline_args()[0]);
-        let offset = at.wrapping_add(i64::from(data.offset()));
+        let place = Self::place(func, data.inline_args()[0], data.offset());
         let ty = data.ty();
         let result = func.result(inst).expect("loads have a result");
-        let known = self.facts.iter().rev().find(|f| f.base == base && f.offset == offset && f.ty == ty);
+        let known = self.facts.iter().rev().find(|f| f.place == place && f.ty == ty);
         if let Some(fact) = known {
             let value = func.resolve(fact.value);
             if value != result {
@@ -265,40 +183,36 @@ impl Numbering<'_> {
                 return false;
             }
         }
-        self.remember(base, offset, ty, result);
+        self.remember(place, ty, result);
         true
     }
 
     fn store(&mut self, func: &mut Function, inst: Inst) -> bool {
         let data = *func.inst(inst);
         let value = func.resolve(data.inline_args()[0]);
-        let (base, at) = Self::place(func, data.inline_args()[1]);
-        let offset = at.wrapping_add(i64::from(data.offset()));
+        let place = Self::place(func, data.inline_args()[1], data.offset());
         let ty = data.ty();
-        let same = self
-            .facts
-            .iter()
-            .any(|f| f.base == base && f.offset == offset && f.ty == ty && func.resolve(f.value) == value);
+        let same =
+            self.facts.iter().any(|f| f.place == place && f.ty == ty && func.resolve(f.value) == value);
         if same {
             return false;
         }
-        let size = i64::from(ty.bytes(self.layout));
-        self.forget(base, offset, size);
-        self.remember(base, offset, ty, value);
+        self.forget(&place, i64::from(ty.bytes(self.layout)));
+        self.remember(place, ty, value);
         true
     }
 
-    fn remember(&mut self, base: Base, offset: i64, ty: Type, value: Value) {
+    fn remember(&mut self, place: Place, ty: Type, value: Value) {
         if self.facts.len() >= MAX_FACTS {
             self.facts.remove(0);
         }
         let size = i64::from(ty.bytes(self.layout));
-        self.facts.push(Fact { base, offset, size, value, ty });
+        self.facts.push(Fact { place, size, value, ty });
     }
 
-    fn forget(&mut self, base: Base, offset: i64, size: i64) {
-        let facts = std::mem::take(&mut self.facts);
-        self.facts = facts.into_iter().filter(|f| !self.may_overlap(f, base, offset, size)).collect();
+    fn forget(&mut self, place: &Place, size: i64) {
+        let escaped = &self.escaped;
+        self.facts.retain(|f| !f.place.may_overlap(f.size, place, size, escaped));
     }
 
     /// What an instruction with effects does to the facts.
@@ -307,12 +221,12 @@ impl Numbering<'_> {
         let opcode = data.opcode();
         if matches!(opcode, Opcode::Memset | Opcode::Memcpy | Opcode::Memmove) {
             let args = data.inline_args();
-            let (base, offset) = Self::place(func, args[0]);
-            let size = func.int_constant(args[2]).filter(|n| *n >= 0);
-            match size {
-                Some(size) => self.forget(base, offset, size),
-                None => self.forget(base, i64::MIN / 2, i64::MAX),
-            }
+            let mut place = Self::place(func, args[0], 0);
+            let size = func.int_constant(args[2]).filter(|n| *n >= 0).unwrap_or_else(|| {
+                place.offset = i64::MIN / 2;
+                i64::MAX
+            });
+            self.forget(&place, size);
             return;
         }
         let flags = opcode.flags();
@@ -330,13 +244,10 @@ impl Numbering<'_> {
         }
         // Calls, atomics, volatile accesses, assembly: what others can reach may have changed.
         let escaped = &self.escaped;
-        self.facts.retain(|f| match f.base {
-            Base::Slot(slot) => !escaped[slot],
-            _ => false,
-        });
+        self.facts.retain(|f| !f.place.is_reachable_elsewhere(escaped));
         if matches!(opcode, Opcode::LifetimeStart | Opcode::LifetimeEnd) {
             let slot = data.stack_slot();
-            self.facts.retain(|f| f.base != Base::Slot(slot));
+            self.facts.retain(|f| f.place.root != Base::Slot(slot));
         }
         if matches!(
             opcode,

@@ -4,10 +4,10 @@
 //! verified (if asked) and printed (if asked). Functions are independent: workers take them by an
 //! atomic index, and reports are joined in the order of the functions.
 
-use crate::{cfg, dce, gvn, inline, licm, promote};
+use crate::{cfg, dce, gvn, induction, inline, licm, loops, promote};
 use lathe_ir::text::FunctionDisplay;
 use lathe_ir::verify::verify_function;
-use lathe_ir::{FuncId, Function, Module};
+use lathe_ir::{Entity, FuncId, Function, Module};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -68,12 +68,21 @@ pub static PASSES: &[Pass] = &[
         run: Some(gvn::run),
     },
     Pass { name: "dce", help: "unused values, parameters and stores", run: Some(dce::run) },
+    Pass { name: "loops", help: "a block in front of each loop", run: Some(loops::run) },
+    Pass {
+        name: "induction",
+        help: "wide loop counters, addresses by loop level, stepping pointers",
+        run: Some(induction::run),
+    },
     Pass { name: "licm", help: "loop-invariant code to the front of loops", run: Some(licm::run) },
     Pass { name: "inline", help: "small functions into their callers", run: None },
 ];
 
-/// The order in which the function passes run.
-const FUNCTION_PIPELINE: &[&str] = &["promote", "cfg", "gvn", "dce", "cfg", "gvn", "dce", "cfg", "licm"];
+/// The order in which passes run on a function before inlining, and again if something was inlined into it.
+const SCALAR_PIPELINE: &[&str] = &["promote", "cfg", "gvn", "dce", "cfg", "gvn", "dce", "cfg"];
+
+/// The order in which passes run on each function in the end.
+const LOOP_PIPELINE: &[&str] = &["loops", "induction", "gvn", "dce", "licm", "cfg"];
 
 fn pass(name: &str) -> &'static Pass {
     PASSES.iter().find(|pass| pass.name == name).expect("the pipeline names passes of the table")
@@ -103,7 +112,7 @@ pub fn optimize(module: &mut Module, options: &Options) -> Report {
         return report;
     }
     let all: Vec<FuncId> = module.functions.keys().collect();
-    run_functions(module, &all, options, &mut report);
+    run_functions(module, &all, SCALAR_PIPELINE, options, &mut report);
     if options.runs("inline") {
         let start = Instant::now();
         let changed = inline::run(module, inline::Limits::at_level(options.level, options.optimize_size));
@@ -111,10 +120,25 @@ pub fn optimize(module: &mut Module, options: &Options) -> Report {
         for id in &changed {
             after_pass(module, &module.functions[*id], "inline", options, &mut report.dumps);
         }
-        run_functions(module, &changed, options, &mut report);
+        run_functions(module, &changed, SCALAR_PIPELINE, options, &mut report);
     }
     inline::drop_unused(module);
+    let left: Vec<FuncId> = all.into_iter().filter(|id| has_loop(&module.functions[*id])).collect();
+    run_functions(module, &left, LOOP_PIPELINE, options, &mut report);
     report
+}
+
+/// Whether some block comes before one that leads to it, in the order of the layout; every loop has such a block.
+fn has_loop(function: &Function) -> bool {
+    let mut position = vec![0; function.blocks.len()];
+    for (number, block) in function.layout.iter().enumerate() {
+        position[block.index()] = number;
+    }
+    function.layout.iter().enumerate().any(|(number, block)| {
+        let mut back = false;
+        function.each_successor(*block, |to| back |= position[to.index()] <= number);
+        back
+    })
 }
 
 /// What one function's passes reported.
@@ -124,7 +148,13 @@ struct FunctionReport {
     seconds: Vec<f64>,
 }
 
-fn run_functions(module: &mut Module, ids: &[FuncId], options: &Options, report: &mut Report) {
+fn run_functions(
+    module: &mut Module,
+    ids: &[FuncId],
+    pipeline: &[&'static str],
+    options: &Options,
+    report: &mut Report,
+) {
     // The bodies are taken out, so that passes can read the module while they change a function; what
     // stays is the signature.
     let mut cells: Vec<Mutex<(Function, FunctionReport)>> = Vec::with_capacity(ids.len());
@@ -139,7 +169,7 @@ fn run_functions(module: &mut Module, ids: &[FuncId], options: &Options, report:
         while let Some(cell) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut cell = cell.lock().expect("a worker panicked");
             let (function, function_report) = &mut *cell;
-            run_pipeline(shared, function, options, function_report);
+            run_pipeline(shared, function, pipeline, options, function_report);
         }
     };
     let threads = match options.threads {
@@ -153,7 +183,7 @@ fn run_functions(module: &mut Module, ids: &[FuncId], options: &Options, report:
         }
         work();
     });
-    let mut seconds = vec![0.0; FUNCTION_PIPELINE.len()];
+    let mut seconds = vec![0.0; pipeline.len()];
     for (id, cell) in ids.iter().zip(cells.drain(..)) {
         let (function, function_report) = cell.into_inner().expect("a worker panicked");
         module.functions[*id] = function;
@@ -162,7 +192,7 @@ fn run_functions(module: &mut Module, ids: &[FuncId], options: &Options, report:
             *sum += time;
         }
     }
-    for (name, seconds) in FUNCTION_PIPELINE.iter().zip(seconds) {
+    for (name, seconds) in pipeline.iter().zip(seconds) {
         match report.times.iter_mut().find(|(n, _)| n == name) {
             Some((_, sum)) => *sum += seconds,
             None => report.times.push(((*name).into(), seconds)),
@@ -170,9 +200,15 @@ fn run_functions(module: &mut Module, ids: &[FuncId], options: &Options, report:
     }
 }
 
-fn run_pipeline(module: &Module, function: &mut Function, options: &Options, report: &mut FunctionReport) {
+fn run_pipeline(
+    module: &Module,
+    function: &mut Function,
+    pipeline: &[&'static str],
+    options: &Options,
+    report: &mut FunctionReport,
+) {
     let context = FunctionContext { module };
-    for name in FUNCTION_PIPELINE {
+    for name in pipeline {
         let start = options.time_passes.then(Instant::now);
         let run = pass(name).run.expect("the pipeline holds function passes");
         let changed = options.runs(name) && !function.layout.is_empty() && run(function, &context);

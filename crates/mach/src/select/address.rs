@@ -2,7 +2,7 @@
 
 use super::context::Selector;
 use crate::inst::SlotId;
-use lathe_ir::{Opcode, Symbol, Value};
+use lathe_ir::{Inst, Opcode, Symbol, Value};
 
 /// What an address starts from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -128,9 +128,16 @@ impl Selector<'_> {
         self.use_count(value) <= 2 && self.is_in_this_block(value)
     }
 
+    /// A small shift with several users: as part of an address it costs nothing, so that each address has its own.
+    fn shared_shift(&self, index: Value) -> Option<Inst> {
+        let inst = self.func.def_inst(index)?;
+        let data = self.func.inst(inst);
+        (data.opcode() == Opcode::ShlImm && (1..=3).contains(&data.imm())).then_some(inst)
+    }
+
     fn add_index(&self, address: &mut Address, mut index: Value) {
         for _ in 0..MAX_STEPS {
-            let Some(inst) = self.foldable(index) else { break };
+            let Some(inst) = self.foldable(index).or_else(|| self.shared_shift(index)) else { break };
             let data = self.func.inst(inst);
             if data.ty() != self.word() {
                 break;

@@ -284,6 +284,10 @@ impl<'a> Selector<'a> {
         }
         let ty = self.func.ty(value);
         match self.func.def(value) {
+            ValueDef::Result(inst, _) if self.is_low_part(inst) => {
+                let wide = self.func.inst(inst).inline_args()[0];
+                self.reg(wide)
+            }
             ValueDef::Result(inst, _) if self.is_rematerialized(inst) => {
                 let to = self.temp(ty);
                 let rules = self.rules;
@@ -306,6 +310,19 @@ impl<'a> Selector<'a> {
                 to
             }
         }
+    }
+
+    /// Whether an instruction only narrows an integer, and the target reads the low part of a register for free: then
+    /// the register of the operand serves.
+    fn is_low_part(&self, inst: Inst) -> bool {
+        let data = self.func.inst(inst);
+        if !matches!(data.opcode(), Opcode::Trunc | Opcode::PtrToInt | Opcode::IntToPtr)
+            || !self.rules.truncation_is_free()
+        {
+            return false;
+        }
+        let classes = [data.ty(), self.func.ty(data.inline_args()[0])].map(|ty| self.rules.register_class(ty));
+        matches!(classes, [Some((Bank::Int, to)), Some((Bank::Int, from))] if to <= from)
     }
 
     /// Whether somebody asked for a value.

@@ -48,6 +48,12 @@ pub trait Rules: Sync {
     /// Registers of a type; `None`: its values live in memory.
     fn register_class(&self, ty: Type) -> Option<(Bank, u8)>;
 
+    /// Whether a narrow integer is the low part of its register, whatever is above, so that truncation takes no
+    /// instruction.
+    fn truncation_is_free(&self) -> bool {
+        false
+    }
+
     /// Loads a value of a type.
     fn load(&self, cx: &mut Selector<'_>, ty: Type, to: VReg, mem: MachMem);
 
