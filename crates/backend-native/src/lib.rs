@@ -22,8 +22,9 @@ const NAME: &str = "native";
 /// The code generator of a target and what emits its inline assembly.
 fn codegen(target: &Target) -> Option<(&'static dyn TargetCodegen, &'static dyn AsmEmitter)> {
     match target.triple.arch {
-        Arch::X86_64 => Some((&lathe_cg_x86::X86_64, &lathe_cg_x86::X86Asm)),
-        Arch::X86 | Arch::AArch64 | Arch::RiscV64 => None,
+        Arch::X86_64 => Some((&lathe_cg_x86::X86_64, &lathe_cg_x86::ASM_64)),
+        Arch::X86 => Some((&lathe_cg_x86::I686, &lathe_cg_x86::ASM_32)),
+        Arch::AArch64 | Arch::RiscV64 => None,
     }
 }
 
@@ -37,7 +38,7 @@ impl Backend for NativeBackend {
     }
 
     fn architectures(&self) -> &'static [Arch] {
-        &[Arch::X86_64]
+        &[Arch::X86_64, Arch::X86]
     }
 
     fn check(&self, target: &Target, _: &CompileOptions) -> Result<(), BackendError> {
@@ -45,7 +46,7 @@ impl Backend for NativeBackend {
             Some(_) => Ok(()),
             None => {
                 let what = format!(
-                    "code generation for {} is not supported; supported is x86_64-linux-gnu",
+                    "code generation for {} is not supported; supported are x86_64-linux-gnu and i686-linux-gnu",
                     target.triple
                 );
                 Err(BackendError::unsupported(NAME, what))

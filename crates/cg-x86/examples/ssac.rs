@@ -32,7 +32,7 @@ fn main() {
     };
     module.target.reloc_model = target.reloc_model;
     let form = if output.is_some() { OutputForm::Object } else { OutputForm::Text(lathe_isa::Syntax::Gnu) };
-    match compile_module(module, &lathe_cg_x86::X86_64, &options, None, Some(&lathe_cg_x86::X86Asm), form) {
+    match compile_module(module, &lathe_cg_x86::X86_64, &options, None, Some(&lathe_cg_x86::ASM_64), form) {
         Ok((mut out, report)) => {
             for (title, text) in report.dumps {
                 eprintln!("== {title}\n{text}");

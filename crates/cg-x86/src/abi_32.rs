@@ -36,12 +36,8 @@ pub static SYSTEM_V_32: AbiTable =
     AbiTable { name: "System V i386", variadic: Some(&VARIADIC), ..SYSTEM_V_32_PLAIN };
 
 /// Functions with `...` of any convention: all arguments are on the stack and the caller removes them.
-static VARIADIC: AbiTable = AbiTable {
-    name: "System V i386, variadic",
-    vector_args: &[],
-    variadic: None,
-    ..SYSTEM_V_32_PLAIN
-};
+static VARIADIC: AbiTable =
+    AbiTable { name: "System V i386, variadic", vector_args: &[], variadic: None, ..SYSTEM_V_32_PLAIN };
 
 /// What the tables have in common.
 const SYSTEM_V_32_PLAIN: AbiTable = AbiTable {
@@ -246,12 +242,9 @@ fn inner<'a>(context: &Classification<'a>, id: Aggregate) -> Option<&'a Aggregat
 fn holds_aligned(context: &Classification<'_>, data: &AggregateData, depth: u32) -> bool {
     depth < MAX_DEPTH
         && data.fields.iter().any(|field| match field.ty {
-            FieldType::Scalar(ty) => {
-                ty != Type::F80 && ty.layout(&context.target.layout).align >= ALIGNED
-            }
-            FieldType::Aggregate(id) => {
-                inner(context, id).is_some_and(|data| data.align >= ALIGNED && holds_aligned(context, data, depth + 1))
-            }
+            FieldType::Scalar(ty) => ty != Type::F80 && ty.layout(&context.target.layout).align >= ALIGNED,
+            FieldType::Aggregate(id) => inner(context, id)
+                .is_some_and(|data| data.align >= ALIGNED && holds_aligned(context, data, depth + 1)),
         })
 }
 

@@ -8,9 +8,9 @@
 use crate::operands::{VIEW_8, VIEW_16, VIEW_32, VIEW_64};
 use lathe_diag::{Diagnostic, Loc, Span};
 use lathe_ir::inline_asm::AsmData;
-use lathe_isa::{Reg, SymbolId, SymbolRef};
+use lathe_isa::{Reg, RegisterTable, SymbolId, SymbolRef};
 use lathe_isa_x86::registers as r;
-use lathe_isa_x86::{TABLE_64, fixups};
+use lathe_isa_x86::{TABLE_32, TABLE_64, fixups};
 use lathe_mach::emit::AsmEmitter;
 use lathe_mach::inst::{AsmPlacement, MachSymbol, MemBase};
 use lathe_mach::{MReg, MachFunction, MachInst, MachMem, MachOperand};
@@ -18,8 +18,23 @@ use lathe_mc::{Expression, Streamer};
 use std::fmt::Write;
 
 /// The assembler behind inline and top-level assembly on x86.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct X86Asm;
+#[derive(Clone, Copy, Debug)]
+pub struct X86Asm {
+    /// The view of an address.
+    word_view: u8,
+    registers: &'static RegisterTable,
+}
+
+/// For x86-64.
+pub static ASM_64: X86Asm = X86Asm { word_view: VIEW_64, registers: &TABLE_64 };
+/// For i386.
+pub static ASM_32: X86Asm = X86Asm { word_view: VIEW_32, registers: &TABLE_32 };
+
+impl X86Asm {
+    fn word_bytes(&self) -> u32 {
+        if self.word_view == VIEW_64 { 8 } else { 4 }
+    }
+}
 
 type Symbols<'a> = &'a mut dyn FnMut(&mut dyn Streamer, MachSymbol) -> SymbolId;
 
@@ -33,7 +48,8 @@ impl AsmEmitter for X86Asm {
         symbol: &mut dyn FnMut(&mut dyn Streamer, MachSymbol) -> SymbolId,
         out: &mut dyn Streamer,
     ) -> Result<(), Vec<Diagnostic>> {
-        let mut writer = Writer { func, statement, placement, inst, symbol, out, text: String::new() };
+        let mut writer =
+            Writer { asm: self, func, statement, placement, inst, symbol, out, text: String::new() };
         writer.template();
         let text = writer.text;
         assemble(&text, inst.loc, out)
@@ -53,6 +69,7 @@ fn assemble(text: &str, loc: Loc, out: &mut dyn Streamer) -> Result<(), Vec<Diag
 }
 
 struct Writer<'a, 'b> {
+    asm: &'a X86Asm,
     func: &'a MachFunction,
     statement: &'a AsmData,
     placement: &'a AsmPlacement,
@@ -195,7 +212,7 @@ impl Writer<'_, '_> {
                 if data.addend != 0 {
                     let _ = write!(self.text, "{:+}", data.addend);
                 }
-                if modifier == Some('a') {
+                if modifier == Some('a') && self.asm.word_view == VIEW_64 {
                     self.text.push_str("(%rip)");
                 }
             }
@@ -212,8 +229,9 @@ impl Writer<'_, '_> {
     fn operand_bytes(&self, number: usize) -> u32 {
         let statement = self.statement;
         let operand = statement.outputs.iter().chain(&statement.inputs).nth(number);
-        operand.map_or(8, |o| {
-            if o.is_memory && o.memory_bytes > 0 { o.memory_bytes as u32 } else { o.ty.lane_bits(64) / 8 }
+        let word = 8 * self.asm.word_bytes();
+        operand.map_or(word / 8, |o| {
+            if o.is_memory && o.memory_bytes > 0 { o.memory_bytes as u32 } else { o.ty.lane_bits(word) / 8 }
         })
     }
 
@@ -229,7 +247,8 @@ impl Writer<'_, '_> {
             Some('h') => r::VIEW_8_HIGH,
             Some('w') => VIEW_16,
             Some('k') => VIEW_32,
-            Some('q' | 'a' | 'A') => VIEW_64,
+            Some('q') => VIEW_64,
+            Some('a' | 'A') => self.asm.word_view,
             Some('t') if is_vector => r::VIEW_YMM,
             Some('g') if is_vector => r::VIEW_ZMM,
             Some('z') => {
@@ -238,7 +257,8 @@ impl Writer<'_, '_> {
             }
             _ => view,
         };
-        let name = TABLE_64.name(Reg::new(phys, if is_vector { view.min(r::VIEW_ZMM) } else { view }));
+        let name =
+            self.asm.registers.name(Reg::new(phys, if is_vector { view.min(r::VIEW_ZMM) } else { view }));
         let prefix = if self.statement.intel_syntax { "" } else { "%" };
         match modifier {
             Some('a') => {
@@ -272,9 +292,11 @@ impl Writer<'_, '_> {
             self.text.push('*');
         }
         let displacement = i64::from(mem.displacement) + if modifier == Some('H') { 8 } else { 0 };
-        let name = |reg: MReg| reg.as_phys().map_or("", |phys| TABLE_64.name(Reg::new(phys, VIEW_64)));
+        let asm = self.asm;
+        let name =
+            |reg: MReg| reg.as_phys().map_or("", |phys| asm.registers.name(Reg::new(phys, asm.word_view)));
         if mem.segment.is_some() {
-            let _ = write!(self.text, "%{}:", TABLE_64.name(Reg::new(mem.segment, 0)));
+            let _ = write!(self.text, "%{}:", self.asm.registers.name(Reg::new(mem.segment, 0)));
         }
         let (base, index) = (mem.base_reg().map(name), mem.index_reg().map(name));
         let is_pc = mem.base == MemBase::Pc;

@@ -29,13 +29,15 @@ pub(crate) fn constraints(
     for (operand, value) in asm.inputs.iter().zip(inputs) {
         all.push(read(cx, operand, Some(*value))?);
     }
-    spread_legacy(&mut all, asm);
+    spread_legacy(cx, &mut all, asm);
     Ok(all)
 }
 
 /// `Q` operands get one of the four registers that is free.
-fn spread_legacy(all: &mut [Constraint], asm: &AsmData) {
-    let texts = asm.outputs.iter().chain(&asm.inputs).map(|o| o.constraint.contains('Q'));
+fn spread_legacy(cx: &Selector<'_>, all: &mut [Constraint], asm: &AsmData) {
+    // On i386 the byte registers are those with a second byte.
+    let legacy: &[char] = if crate::operands::is_64(cx) { &['Q'] } else { &['Q', 'q'] };
+    let texts = asm.outputs.iter().chain(&asm.inputs).map(|o| o.constraint.contains(legacy));
     let wanted: Vec<bool> = texts.collect();
     for i in 0..all.len() {
         if wanted[i] && all[i].place == Place::Register {

@@ -4,7 +4,8 @@
 //! its saved value; the other saved registers are pushed below it.
 
 use crate::operands::{
-    CALL_POPPING, GOT_BASE, LOCKED, ONES_VECTOR, STACK_ADDRESS, TLS_ADDRESS, VIEW_32, VIEW_64, VIEW_XMM, ZERO_VECTOR,
+    CALL_POPPING, GOT_BASE, LOCKED, ONES_VECTOR, STACK_ADDRESS, TLS_ADDRESS, VIEW_32, VIEW_64, VIEW_XMM,
+    ZERO_VECTOR,
 };
 use lathe_isa::{PhysReg, RowId};
 use lathe_isa_x86::fixups;
@@ -195,7 +196,13 @@ fn release(word: &Word, bytes: u64, out: &mut Sequence<'_>) {
     }
 }
 
-pub(crate) fn expand(word: &Word, row: RowId, operands: &[MachOperand], frame: &FrameLayout, out: &mut Sequence<'_>) {
+pub(crate) fn expand(
+    word: &Word,
+    row: RowId,
+    operands: &[MachOperand],
+    frame: &FrameLayout,
+    out: &mut Sequence<'_>,
+) {
     if row == LOCKED {
         let operands: SmallVec<[MachOperand; 4]> =
             operands.iter().copied().filter(|o| o.is_encoded()).collect();

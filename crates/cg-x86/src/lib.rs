@@ -30,6 +30,7 @@ mod rules_vector;
 mod rules_x87;
 mod target;
 mod thunks;
+mod wide_atomics;
 
-pub use asm::X86Asm;
+pub use asm::{ASM_32, ASM_64, X86Asm};
 pub use target::{I686, X86_64, X86Codegen};

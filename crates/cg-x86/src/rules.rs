@@ -137,7 +137,11 @@ impl Rules for X86Codegen {
     }
 
     fn asm_view(&self, ty: Type) -> u8 {
-        if ty.is_int_or_ptr() { view_of(ty.lane_bits(8 * u32::from(self.word_bytes())) / 8) } else { VIEW_XMM }
+        if ty.is_int_or_ptr() {
+            view_of(ty.lane_bits(8 * u32::from(self.word_bytes())) / 8)
+        } else {
+            VIEW_XMM
+        }
     }
 
     fn set_condition(&self, cx: &mut Selector<'_>, code: u8, ty: Type, to: VReg) {

@@ -65,8 +65,7 @@ pub(crate) fn can_tail_jump(cx: &Selector<'_>, target: &CallTarget, operands: &[
     let is_static = cx.target.reloc_model == RelocModel::Static;
     match target {
         CallTarget::Symbol(symbol) => {
-            is_static
-                || crate::rules_symbol::is_direct(cx, *symbol) && cx.module.is_local_definition(*symbol)
+            is_static || crate::rules_symbol::is_direct(cx, *symbol) && cx.module.is_local_definition(*symbol)
         }
         CallTarget::LibCall(_) => is_static,
         _ => !operands.iter().any(|o| matches!(o, MachOperand::FixedUse(_, r::RAX))),

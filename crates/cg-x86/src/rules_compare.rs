@@ -13,7 +13,6 @@ use lathe_mach::inst::{Bank, pseudo};
 use lathe_mach::select::Selector;
 use lathe_mach::{MachOperand, VReg};
 
-
 /// The code of a `BRANCH` on "not equal, or unordered" after `ucomis`: parity or not zero.
 pub(crate) const UNORDERED_OR_NOT_EQUAL: u8 = 16;
 

@@ -108,7 +108,9 @@ pub(crate) fn move_between(
     from_ty: Type,
     from: VReg,
 ) -> Result<(), CodegenError> {
-    let (Some((to_bank, size)), Some((from_bank, _))) = (cx.rules.register_class(ty), cx.rules.register_class(from_ty)) else {
+    let (Some((to_bank, size)), Some((from_bank, _))) =
+        (cx.rules.register_class(ty), cx.rules.register_class(from_ty))
+    else {
         return Err(cx.unsupported_inst(inst));
     };
     match (to_bank, from_bank, size) {
@@ -214,7 +216,10 @@ fn unsigned_64_to_float(cx: &mut Selector<'_>, ty: Type, to: VReg, from: VReg) {
     cx.op(word(cx, OR), &[tied(half, shifted, word_view(cx)), reg_use(low, word_view(cx))]);
     cx.op(word(cx, SAR), &[tied(sign, from, word_view(cx)), imm(63)]);
     cx.op(word(cx, TEST), &[reg_use(from, word_view(cx)), reg_use(from, word_view(cx))]);
-    cx.op(x::cmovcc(Cond::S, word_size(cx)), &[tied(chosen, from, word_view(cx)), reg_use(half, word_view(cx))]);
+    cx.op(
+        x::cmovcc(Cond::S, word_size(cx)),
+        &[tied(chosen, from, word_view(cx)), reg_use(half, word_view(cx))],
+    );
     let (converted, mask, extra) = (cx.temp(ty), cx.temp(Type::F64), cx.temp(ty));
     let zero = merge_base(cx);
     cx.op(from_int_row(ty, true), &[tied(converted, zero, VIEW_XMM), reg_use(chosen, word_view(cx))]);
@@ -304,10 +309,16 @@ fn saturating(cx: &mut Selector<'_>, inst: Inst, from_ty: Type) -> Result<(), Co
     // The first number that is too large, exactly representable.
     let limit = float_of(cx, from_ty, (most + 1) as f64);
     cx.op(compare, &[reg_use(from, VIEW_XMM), limit]);
-    cx.op(x::cmovcc(Cond::Ae, word_size(cx)), &[tied(upper, plain, word_view(cx)), reg_use(most_reg, word_view(cx))]);
+    cx.op(
+        x::cmovcc(Cond::Ae, word_size(cx)),
+        &[tied(upper, plain, word_view(cx)), reg_use(most_reg, word_view(cx))],
+    );
     let limit = float_of(cx, from_ty, least as f64);
     cx.op(compare, &[reg_use(from, VIEW_XMM), limit]);
-    cx.op(x::cmovcc(Cond::B, word_size(cx)), &[tied(lower, upper, word_view(cx)), reg_use(least_reg, word_view(cx))]);
+    cx.op(
+        x::cmovcc(Cond::B, word_size(cx)),
+        &[tied(lower, upper, word_view(cx)), reg_use(least_reg, word_view(cx))],
+    );
     cx.op(compare, &[reg_use(from, VIEW_XMM), reg_use(from, VIEW_XMM)]);
     cx.op(x::cmovcc(Cond::P, word_size(cx)), &[tied(to, lower, word_view(cx)), reg_use(zero, word_view(cx))]);
     Ok(())

@@ -33,12 +33,18 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
         Opcode::StackSave => {
             let to = cx.result(inst);
             cx.out.func.needs.dynamic_alloc = true;
-            cx.op(word(cx, MOV), &[def(to, word_view(cx)), MachOperand::Use(MReg::phys(r::RSP), word_view(cx))]);
+            cx.op(
+                word(cx, MOV),
+                &[def(to, word_view(cx)), MachOperand::Use(MReg::phys(r::RSP), word_view(cx))],
+            );
         }
         Opcode::StackRestore => {
             let from = cx.reg(data.inline_args()[0]);
             cx.out.func.needs.dynamic_alloc = true;
-            cx.op(word(cx, MOV), &[MachOperand::Def(MReg::phys(r::RSP), word_view(cx)), reg_use(from, word_view(cx))]);
+            cx.op(
+                word(cx, MOV),
+                &[MachOperand::Def(MReg::phys(r::RSP), word_view(cx)), reg_use(from, word_view(cx))],
+            );
         }
         Opcode::FrameAddress | Opcode::ReturnAddress => frame_address(cx, inst),
         _ => return Err(cx.unsupported_inst(inst)),
@@ -85,7 +91,6 @@ pub(crate) fn store(cx: &mut Selector<'_>, ty: Type, from: VReg, mem: MachMem, a
     }
     cx.op(vector_load_row(cx, ty, align), &[mem, reg_use(from, VIEW_XMM)]);
 }
-
 
 fn select_store(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     let data = *cx.func.inst(inst);

@@ -417,7 +417,8 @@ fn dynamic_address(cx: &mut Selector<'_>, symbol: Symbol, modifier: Modifier, to
     let mem = cx.mem_operand(MachMem::pc_relative(reference));
     let general = modifier == fixups::TLSGD;
     // `argument` is fixed to rdi by both instructions: the allocator has no reason to move it in between.
-    let lea = [MachOperand::Def(lathe_mach::MReg::phys(r::RDI), word_view(cx)), mem, fixed_def(argument, r::RDI)];
+    let lea =
+        [MachOperand::Def(lathe_mach::MReg::phys(r::RDI), word_view(cx)), mem, fixed_def(argument, r::RDI)];
     if general {
         cx.out.op_with(x::DATA16, &[], RegSet::NONE, InstFlags::PREFIX);
     }

@@ -29,7 +29,10 @@ pub(crate) fn is_native(target: &Target, func: &Function, inst: Inst) -> bool {
         Iadd | Isub | Iand | Ior | Ixor | Inot | Ineg | Load | Store | Splat | ExtractLane | InsertLane
         | ExtractLaneDynamic | InsertLaneDynamic | Shuffle | LaneMask | Bitcast | Const | Undef | Fadd
         | Fsub | Fmul | Fdiv | Fsqrt | Fneg | Fabs | VaArg => true,
-        Select => func.ty(data.inline_args()[0]).is_vector() || crate::rules::register_class(ty, target.layout.pointer.size as u8).is_some(),
+        Select => {
+            func.ty(data.inline_args()[0]).is_vector()
+                || crate::rules::register_class(ty, target.layout.pointer.size as u8).is_some()
+        }
         Imul => bits == 16 || (bits == 32 && target.features.has(Feature::Sse41)),
         Umulhi | Smulhi => bits == 16,
         Shl | Lshr => bits >= 16 && shift_count(func, data.inline_args()[1]).is_some(),
@@ -579,7 +582,13 @@ fn bitcast(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     if is_wide(cx, ty) && is_wide(cx, from_ty) && ty.is_vector() && from_ty.is_vector() {
         let from = cx.memory_operand(value);
         let to = cx.memory_value(result_value(cx, inst));
-        crate::rules_memory::copy_block(cx, MachMem::slot(to, 0), MachMem::slot(from, 0), size(cx, ty), false);
+        crate::rules_memory::copy_block(
+            cx,
+            MachMem::slot(to, 0),
+            MachMem::slot(from, 0),
+            size(cx, ty),
+            false,
+        );
         return Ok(());
     }
     let from = cx.reg(value);

@@ -150,7 +150,9 @@ impl TargetCodegen for X86Codegen {
     }
 
     fn expand_ir(&self, module: &Module, func: &mut Function, options: &Options) -> bool {
-        lathe_mach::select::expand::expand(func, module, options, self)
+        let expanded = lathe_mach::select::expand::expand(func, module, options, self);
+        let atomics = !self.is_64() && crate::wide_atomics::expand(func);
+        expanded || atomics
     }
 
     fn select(&self, input: &SelectInput<'_>, out: &mut MachFunction) -> Result<(), CodegenError> {

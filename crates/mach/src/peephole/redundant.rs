@@ -48,7 +48,7 @@ pub fn remove(func: &mut MachFunction, target: &dyn TargetCodegen, scratch: &mut
                     };
                 }
             } else {
-                scratch.other(func, target, &inst);
+                scratch.other(func, target, block, &inst);
             }
         }
     }
@@ -133,8 +133,14 @@ impl RedundancyScratch {
     }
 
     /// What an instruction writes is new.
-    fn other(&mut self, func: &MachFunction, target: &dyn TargetCodegen, inst: &MachInst) {
+    fn other(&mut self, func: &MachFunction, target: &dyn TargetCodegen, block: u32, inst: &MachInst) {
         for operand in func.operands_of(inst) {
+            // Moves between slots are no plain moves.
+            if let (true, MachOperand::Mem(mem)) = (inst.flags.has(InstFlags::ALLOCATOR), *operand)
+                && let MemBase::Slot(slot) = func.tables.mems[mem.0 as usize].base
+            {
+                self.slots[slot.index()] = (block, self.fresh());
+            }
             if let Some(reg) = operand.written().and_then(|reg| reg.as_phys()) {
                 self.registers[reg.0 as usize] = self.fresh();
             }
@@ -147,7 +153,7 @@ impl RedundancyScratch {
         }
         if pseudo::is_pseudo(inst.row) {
             // Expansions may use the scratch registers.
-            for reg in target.info().scratch {
+            for reg in target.info().scratch.into_iter().filter(|reg| reg.is_some()) {
                 self.registers[reg.0 as usize] = self.fresh();
             }
         }
