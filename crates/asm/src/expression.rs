@@ -373,9 +373,12 @@ fn got_base(value: &Expression) -> Option<Modifier> {
     match value {
         Expression::Symbol(symbol) => (symbol.modifier != Modifier::NONE).then_some(symbol.modifier),
         Expression::Unary(_, inner) => got_base(inner),
-        // A difference to a place is relative to it already.
-        Expression::Binary(Op::Subtract, left, _) if got_base(left).is_some() => None,
-        Expression::Binary(_, left, right) => got_base(left).or_else(|| got_base(right)),
+        // Each side is looked at once: chains of operators are long. A difference to a place is relative to it already.
+        Expression::Binary(operator, left, right) => match (operator, got_base(left)) {
+            (Op::Subtract, Some(_)) => None,
+            (_, Some(modifier)) => Some(modifier),
+            (_, None) => got_base(right),
+        },
         _ => None,
     }
 }
