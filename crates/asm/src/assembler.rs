@@ -168,6 +168,7 @@ impl<'a> Assembler<'a> {
 
     /// Assembles a text whose first byte stands at `base`.
     pub fn run_file(&mut self, text: Arc<[u8]>, base: Loc) {
+        (self.language.start)(self);
         self.push_frame(text, base, false, FrameKind::File, 0);
         self.run();
         (self.language.finish)(self, true);

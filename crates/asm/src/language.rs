@@ -40,6 +40,8 @@ pub(crate) struct Language {
     pub register: fn(&mut Assembler<'_>, &mut Cursor<'_>) -> Option<Reg>,
     /// What the symbol `_GLOBAL_OFFSET_TABLE_` means in an expression, where it is more than a name.
     pub got_base: Option<Modifier>,
+    /// Called before a file (not before a fragment of inline assembly).
+    pub start: fn(&mut Assembler<'_>),
     /// Called at the end of a file (`true`) or of a fragment of inline assembly (`false`): literal pools.
     pub finish: fn(&mut Assembler<'_>, bool),
     /// State of its own.
@@ -54,6 +56,8 @@ pub(crate) enum LanguageState {
     None,
     /// AArch64's: `.req` names, literal pools.
     AArch64(Box<crate::aarch64::State>),
+    /// RISC-V's: the stack of `.option`.
+    RiscV(Box<crate::riscv::State>),
 }
 
 impl Language {
@@ -62,7 +66,7 @@ impl Language {
         match arch {
             Arch::X86 | Arch::X86_64 => Some(&crate::x86::LANGUAGE),
             Arch::AArch64 => Some(&crate::aarch64::LANGUAGE),
-            Arch::RiscV64 => None,
+            Arch::RiscV64 => Some(&crate::riscv::LANGUAGE),
         }
     }
 }

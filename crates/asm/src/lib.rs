@@ -24,6 +24,7 @@ mod expression;
 pub mod input;
 mod language;
 mod macros;
+mod riscv;
 mod x86;
 
 pub use assembler::{AssembleError, Assembler, Options, assemble, assemble_fragment};

@@ -74,6 +74,8 @@ lathe_isa::modifier_table! {
     TPREL_LO "tprel_lo" true;
     TPREL_ADD "tprel_add" true;
     PLT "plt" false;
+    // Data only: `.dtprelword`.
+    DTPREL "dtprel" true;
 }
 
 /// Whether a modifier takes the low twelve bits.
@@ -114,6 +116,11 @@ pub(crate) const fn lower_store(modifier: Modifier) -> FixupKind {
 /// The relocation type of a fixup.
 pub(crate) fn relocation(kind: FixupKind, modifier: Modifier, pc_relative: bool) -> Option<u32> {
     let is_data = kind.0 <= ABS64.0;
+    match (kind, modifier) {
+        (ABS32, DTPREL) => return Some(8),
+        (ABS64, DTPREL) => return Some(9),
+        _ => {}
+    }
     if is_data && (modifier != PLAIN || pc_relative && kind != ABS32) {
         return None;
     }

@@ -7,6 +7,8 @@
 #![deny(missing_docs)]
 #![allow(long_running_const_eval)]
 
+mod constant;
+pub mod csr;
 pub mod fixups;
 pub mod object;
 pub mod operands;
@@ -17,5 +19,6 @@ pub mod rows;
 mod slots;
 mod target;
 
+pub use constant::{MAX_INSTRUCTIONS, load_constant, load_wide};
 pub use rows::{COMPRESSED, PIC, RELAX, RV64};
 pub use target::{RISCV64, RiscV, isa_of};

@@ -97,6 +97,8 @@ pub enum Slot {
     CMem4,
     /// `c.ld`, `c.sd`, `c.fld`, `c.fsd`
     CMem8,
+    /// The whole instruction.
+    Raw,
     /// Two words: destination of the second only.
     PairDestination,
     /// Two words: destination of both, base of the second.
@@ -212,6 +214,9 @@ const KINDS: &[K] = &[
     K::new("cs64sp", MEM_SP, Slot::CStoreSp8, 0x1f80).mem(64),
     K::new("c32", MEM_PRIME, Slot::CMem4, CMEM).mem(32),
     K::new("c64", MEM_PRIME, Slot::CMem8, CMEM).mem(64),
+    // `.insn`
+    K::new("raw2", NUMBER, Slot::Raw, 0xffff),
+    K::new("raw4", NUMBER, Slot::Raw, 0xffff_ffff),
     // Of two words.
     K::new("callee", LABEL, Slot::PairCall, 0),
     K::new("address", LABEL, Slot::PairAddress, 0),

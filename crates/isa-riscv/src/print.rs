@@ -18,6 +18,11 @@ pub(crate) fn operand(kind: &'static Kind, operand: &Operand, text: &mut Operand
             let size = if kind.name.len() == 1 { 4 } else { 2 };
             text.signed(value.wrapping_add(size));
         }
+        Operand::Imm(Imm::Int(value)) if kind.name.starts_with("raw") => {
+            text.text(&kind.name[3..]);
+            text.text(", ");
+            text.number(*value);
+        }
         Operand::Imm(value) => number(value, text),
         Operand::Label(target) => symbol(target, text),
         Operand::Mem(mem) => {

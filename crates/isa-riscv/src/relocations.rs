@@ -25,8 +25,10 @@ static B_TYPE: InstructionField =
 static J_TYPE: InstructionField =
     field(21, 1, 0, &[part(12, 8, 12), part(11, 1, 20), part(1, 10, 21), part(20, 1, 31)]);
 static U_TYPE: InstructionField = field(32, 0, 0x800, &[upper(12)]);
-static I_TYPE: InstructionField = field(12, 0, 0, &[part(0, 12, 20)]);
-static S_TYPE: InstructionField = field(12, 0, 0, &[part(0, 5, 7), part(5, 7, 25)]);
+/// Immediates of loads and of register-immediate instructions.
+pub static I_TYPE: InstructionField = field(12, 0, 0, &[part(0, 12, 20)]);
+/// Immediates of stores.
+pub static S_TYPE: InstructionField = field(12, 0, 0, &[part(0, 5, 7), part(5, 7, 25)]);
 /// AUIPC and the instruction behind it.
 static CALL: InstructionField = field(32, 0, 0x800, &[upper(12), part(0, 12, 52)]);
 static CB_TYPE: InstructionField =

@@ -143,6 +143,7 @@ fn number(slot: Slot, value: i64, builder: &mut Builder<'_>) -> Result<(), Misfi
             part(value, 3, 3, 5) | part(value, 2, 2, 6) | part(value, 9, 6, 7) | part(value, 5, 4, 11),
         ),
         Slot::Nowhere => (value == 0, 0),
+        Slot::Raw => ((0..=0xffff_ffff).contains(&value), value as u64),
         // Targets as the decoder has them: counted from the end of the instruction.
         Slot::Branch => (is_distance(value + 4, 13), b_type(value + 4)),
         Slot::Jump => (is_distance(value + 4, 21), j_type(value + 4)),

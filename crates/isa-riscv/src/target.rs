@@ -7,7 +7,7 @@ use lathe_isa::relocation::{RelocationRow, find_row};
 use lathe_isa::word::{Builder, Misfit, OperandText, Word, WordIsa, WordTarget};
 use lathe_isa::{
     Encoded, Facts, FixupInfo, FixupKind, FixupOverflow, Isa, Kind, Mode, Modifier, ModifierInfo,
-    ObjectRules, Operand, RegisterTable, Row, RowId, SymbolRef,
+    ObjectRules, Operand, RegisterTable, Row, RowId, RowInfo, SymbolRef,
 };
 use lathe_target::Arch;
 
@@ -60,6 +60,11 @@ impl WordTarget for RiscV {
 
     fn extract(&self, slot: Slot, kind: &'static Kind, word: u64) -> Option<Operand> {
         crate::slots::extract(slot, kind, word)
+    }
+
+    fn print_mnemonic(&self, row: &RowInfo, _operands: &[Operand], out: &mut String) -> usize {
+        out.push_str(if row.mnemonic.starts_with(".insn") { ".insn" } else { row.mnemonic });
+        0
     }
 
     fn print_operand(&self, kind: &'static Kind, operand: &Operand, text: &mut OperandText<'_>) {

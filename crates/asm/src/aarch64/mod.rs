@@ -54,6 +54,7 @@ pub(crate) static LANGUAGE: Language = Language {
     directive: |assembler, which, cursor, loc| assembler.a64_directive(which, cursor, loc),
     register: |assembler, cursor| assembler.a64_frame_register(cursor),
     got_base: None,
+    start: |_| {},
     finish: |assembler, file| assembler.finish_literals(file),
     state: || LanguageState::AArch64(Box::default()),
     table: &TABLE,
@@ -66,7 +67,7 @@ impl Assembler<'_> {
     fn a64(&mut self) -> Option<&mut State> {
         match &mut self.state {
             LanguageState::AArch64(state) => Some(state),
-            LanguageState::None => None,
+            _ => None,
         }
     }
 

@@ -42,6 +42,7 @@ pub(crate) static LANGUAGE: Language = Language {
     },
     register: |assembler, cursor| assembler.register_name(cursor),
     got_base: Some(lathe_isa_x86::fixups::GOTPC),
+    start: |_| {},
     finish: |_, _| {},
     state: || LanguageState::None,
     table: &TABLE,

@@ -200,6 +200,10 @@ pub(super) const MEMORY: &[Group] = &[
 /// The names of the compressed instructions themselves.
 #[rustfmt::skip]
 pub(super) const COMPRESSED: &[Group] = &[
+    g(".insn2", &[i("raw2", 0).alias()]).flags(F::SIDE_EFFECT),
+    g(".insn4", &[i("raw4", 3).alias()]).flags(F::SIDE_EFFECT),
+    g(".insn4.b", &[i("raw4 b", 3).alias()]).flags(F::SIDE_EFFECT),
+    g(".insn4.j", &[i("raw4 j", 3).alias()]).flags(F::SIDE_EFFECT),
     g("c.unimp", &[c("", 0).alias()]).flags(F::TERMINATOR.or(F::SIDE_EFFECT)),
     g("c.ebreak", &[c("", 0x9002).alias()]).flags(F::SIDE_EFFECT),
     g("c.jr", &[c("Nd", 0x8002).alias()]).flags(JUMP),
