@@ -6,6 +6,7 @@
 //! ; run: @f(0) breaks "division"    the interpreter reports a message that contains this
 //! ; run: main("x") prints "hi\n" exits 3
 //! ; native: skip REASON             modes that make machine code pass over the file
+//! ; native: skip on i686: REASON    those of one target do
 //! ```
 
 /// What a call must do.
@@ -46,8 +47,15 @@ pub struct Directives {
     pub runs: Vec<Run>,
     /// Line numbers with the text of `error:` comments.
     pub errors: Vec<(usize, String)>,
-    /// Why machine code is not made from the file.
-    pub skip_native: Option<String>,
+    /// Targets that machine code is not made for, with the reason; an empty name is all.
+    pub skip_native: Vec<(String, String)>,
+}
+
+impl Directives {
+    /// Whether machine code of a target is left out.
+    pub fn skips(&self, machine: &str) -> bool {
+        self.skip_native.iter().any(|(name, _)| name.is_empty() || name == machine)
+    }
 }
 
 /// Reads the comments of a file.
@@ -66,7 +74,12 @@ pub fn parse(text: &str) -> Result<Directives, String> {
         } else if let Some(message) = comment.strip_prefix("error:") {
             directives.errors.push((index + 1, message.trim().to_string()));
         } else if let Some(reason) = comment.strip_prefix("native: skip") {
-            directives.skip_native = Some(reason.trim().to_string());
+            let reason = reason.trim();
+            let (name, reason) = match reason.strip_prefix("on ").and_then(|rest| rest.split_once(':')) {
+                Some((name, reason)) => (name.trim(), reason.trim()),
+                None => ("", reason),
+            };
+            directives.skip_native.push((name.to_string(), reason.to_string()));
         }
     }
     Ok(directives)

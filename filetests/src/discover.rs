@@ -1,6 +1,7 @@
 //! Finding the tests: a trial per file and mode.
 
 use crate::directive::{self, Directives};
+use crate::machine::{MACHINES, Machine};
 use crate::{c, docs, interpreter, ir, native, opt, optimized};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
@@ -17,14 +18,14 @@ pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for (kind, file) in files() {
         let name = file.strip_prefix(root()).unwrap_or(&file).to_string_lossy().into_owned();
-        let mut add = |mode: &str, check: fn(&str, &str, &Directives) -> Result<(), String>| {
+        let mut add = |mode: &str, check: Check| {
             let title = if mode.is_empty() { name.clone() } else { format!("{name} [{mode}]") };
             let is_known = known.contains(&title);
             let (name, file) = (name.clone(), file.clone());
             trials.push(Trial::test(title, move || verdict(run_file(&name, &file, check), is_known)));
         };
         match kind {
-            Kind::Ir => add("", ir::check),
+            Kind::Ir => add("", Box::new(ir::check)),
             Kind::Opt => {
                 let is_known = known.contains(&name);
                 let title = name.clone();
@@ -34,11 +35,13 @@ pub fn trials() -> Vec<Trial> {
                 }));
             }
             Kind::Run => {
-                add("interpreter", |n, t, d| interpreter::check(&ir::load(n, t)?, &d.runs));
-                add("optimized", |n, t, d| optimized::check(&ir::load(n, t)?, &d.runs));
-                if native::is_available() {
-                    add("native -O0", |n, t, d| native::check(&ir::load(n, t)?, d, "-O0"));
-                    add("native -O1", |n, t, d| native::check(&ir::load(n, t)?, d, "-O1"));
+                add("interpreter", Box::new(|n, t, d| interpreter::check(&ir::load(n, t)?, &d.runs)));
+                add("optimized", Box::new(|n, t, d| optimized::check(&ir::load(n, t)?, &d.runs)));
+                for (machine, level) in modes() {
+                    let check: Check = Box::new(move |n, t, d| {
+                        native::check(machine, &ir::load_for(&machine.target(), n, t)?, d, level)
+                    });
+                    add(&format!("{} {level}", machine.name), check);
                 }
             }
         }
@@ -46,17 +49,23 @@ pub fn trials() -> Vec<Trial> {
     if native::is_available() {
         trials.extend(c_trials(&known));
     }
+    // What cannot run here is shown as ignored.
+    for (machine, reason) in MACHINES.iter().filter_map(|m| Some((m, m.missing()?))) {
+        let title = format!("run, c/ok [{}]: {reason}", machine.name);
+        trials.push(Trial::test(title, || Ok(())).with_ignored_flag(true));
+    }
     trials.push(Trial::test("docs/ir.md opcodes", || verdict(docs::check_opcodes(), false)));
     trials.push(Trial::test("docs/ir.md examples", || verdict(docs::check_examples(), false)));
     trials
 }
 
-/// Modes of C programs: title and the words of the `lathe` command.
-const C_MODES: [(&str, &[&str]); 3] = [
-    ("interpreter", &["interp"]),
-    ("native -O0", &["run", "-O0", "-lm"]),
-    ("native -O1", &["run", "-O1", "-lm"]),
-];
+type Check = Box<dyn FnOnce(&str, &str, &Directives) -> Result<(), String> + Send>;
+
+/// Targets and levels that can be tried here.
+fn modes() -> impl Iterator<Item = (&'static Machine, &'static str)> {
+    let usable = MACHINES.iter().filter(|machine| native::is_available() && machine.missing().is_none());
+    usable.flat_map(|machine| ["-O0", "-O1"].map(|level| (machine, level)))
+}
 
 fn c_trials(known: &[String]) -> Vec<Trial> {
     let mut trials = Vec::new();
@@ -74,20 +83,29 @@ fn c_trials(known: &[String]) -> Vec<Trial> {
                 add(name, Box::new(move || c::check_err(&file)));
                 continue;
             }
-            for (mode, words) in C_MODES {
+            let interpreted = file.clone();
+            add(
+                format!("{name} [interpreter]"),
+                Box::new(move || c::check_ok(&interpreted, &["interp".into()])),
+            );
+            for (machine, level) in modes() {
                 let file = file.clone();
-                add(format!("{name} [{mode}]"), Box::new(move || c::check_ok(&file, words)));
+                let words: Vec<String> = ["run".into()]
+                    .into_iter()
+                    .chain(machine.words())
+                    .chain([level.into(), "-lm".into()])
+                    .collect();
+                add(
+                    format!("{name} [{} {level}]", machine.name),
+                    Box::new(move || c::check_ok_on(&file, &words, machine.name)),
+                );
             }
         }
     }
     trials
 }
 
-fn run_file(
-    name: &str,
-    file: &Path,
-    check: fn(&str, &str, &Directives) -> Result<(), String>,
-) -> Result<(), String> {
+fn run_file(name: &str, file: &Path, check: Check) -> Result<(), String> {
     let text = fs::read_to_string(file).map_err(|e| e.to_string())?;
     let directives = directive::parse(&text)?;
     check(name, &text, &directives)

@@ -17,13 +17,21 @@ pub fn default_target() -> Target {
 /// # Errors
 /// The messages.
 pub fn load(name: &str, text: &str) -> Result<Module, String> {
-    let module = read_text(name, text, &default_target()).map_err(|e| e.to_string())?;
+    load_for(&default_target(), name, text)
+}
+
+/// Reads and verifies a file for a target.
+///
+/// # Errors
+/// The messages.
+pub fn load_for(target: &Target, name: &str, text: &str) -> Result<Module, String> {
+    let module = read_text(name, text, target).map_err(|e| e.to_string())?;
     let errors = verify_module(&module);
     if !errors.is_empty() {
         return Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
     }
     let written = module.to_string();
-    let again = read_text("written", &written, &default_target()).map_err(|e| format!("{e}\n{written}"))?;
+    let again = read_text("written", &written, target).map_err(|e| format!("{e}\n{written}"))?;
     if again.to_string() != written {
         return Err(format!("reading what was written gives other text:\n{written}"));
     }

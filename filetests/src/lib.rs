@@ -8,11 +8,11 @@
 //! | `c/ok/`, `c/err/` | C programs through the `lathe` command: output, messages ([`c`]) |
 //! | `ir/` | reader, writer, verifier: round trip, or the errors that `; error: …` comments on the bad lines announce |
 //! | `opt/<pass>/` | one pass of the optimizer: lines that come out, or must not ([`opt`]) |
-//! | `run/` | semantics: `; run: @add(1, 2) == 3` lines, in the interpreter, after the optimizer, and natively |
+//! | `run/` | semantics: `; run: @add(1, 2) == 3` lines, in the interpreter, after the optimizer, and as machine code of every target |
 //!
 //! `docs/ir.md` is tested here too: its examples run, and every opcode is described ([`docs`]).
 //!
-//! A mode is one file ([`interpreter`], [`optimized`], [`native`]); [`directive`] reads the comments,
+//! A mode is one file ([`interpreter`], [`optimized`], [`native`]); [`machine`] has the targets; [`directive`] reads the comments,
 //! [`value`] the values in them. A test that is known to fail stands in `known_failures.txt` with its
 //! reason; the run checks that it still fails. `LATHE_BLESS=1` rewrites golden text where a
 //! directory has it.
@@ -25,6 +25,7 @@ pub mod discover;
 pub mod docs;
 pub mod interpreter;
 pub mod ir;
+pub mod machine;
 pub mod native;
 pub mod opt;
 pub mod optimized;

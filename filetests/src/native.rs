@@ -1,10 +1,11 @@
-//! Mode: machine code. The `lathe` command compiles the file together with a `main` that makes each
+//! Mode: machine code of one target. The `lathe` command compiles the file together with a `main` that makes each
 //! call and compares the results; the exit status is the number of the first wrong call.
 //!
 //! The command is `$LATHE`, or the one that Cargo built beside this test. Without one the mode is
 //! left out.
 
 use crate::directive::{Directives, Expected, Run};
+use crate::machine::Machine;
 use crate::value::{self, Literal};
 use lathe_ir::*;
 use std::path::PathBuf;
@@ -27,21 +28,21 @@ pub fn is_available() -> bool {
 ///
 /// # Errors
 /// The compiler's messages, or the first wrong call.
-pub fn check(module: &Module, directives: &Directives, level: &str) -> Result<(), String> {
-    if directives.skip_native.is_some() {
+pub fn check(machine: &Machine, module: &Module, directives: &Directives, level: &str) -> Result<(), String> {
+    if directives.skips(machine.name) {
         return Ok(());
     }
     let program = directives.runs.iter().find(|r| matches!(r.expected, Expected::Program { .. }));
     let calls: Vec<Run> =
         directives.runs.iter().filter(|r| matches!(r.expected, Expected::Results(_))).cloned().collect();
     if let Some(run) = program {
-        return check_program(module, run, level);
+        return check_program(machine, module, run, level);
     }
     // The exit status has eight bits.
     for chunk in calls.chunks(250) {
         let mut with_main = module.clone();
         add_main(&mut with_main, chunk)?;
-        let output = execute(&with_main, &[], level)?;
+        let output = execute(machine, &with_main, &[], level)?;
         match output.status {
             Some(0) => {}
             Some(n) if n > 0 && n as usize <= chunk.len() => {
@@ -55,10 +56,10 @@ pub fn check(module: &Module, directives: &Directives, level: &str) -> Result<()
     Ok(())
 }
 
-fn check_program(module: &Module, run: &Run, level: &str) -> Result<(), String> {
+fn check_program(machine: &Machine, module: &Module, run: &Run, level: &str) -> Result<(), String> {
     let Expected::Program { output: expected, status } = &run.expected else { return Ok(()) };
     let args: Vec<String> = run.args.iter().map(|a| a.trim_matches('"').to_string()).collect();
-    let found = execute(module, &args, level)?;
+    let found = execute(machine, module, &args, level)?;
     if found.text == *expected && found.status == Some(*status) {
         return Ok(());
     }
@@ -70,7 +71,7 @@ struct Outcome {
     status: Option<i32>,
 }
 
-fn execute(module: &Module, args: &[String], level: &str) -> Result<Outcome, String> {
+fn execute(machine: &Machine, module: &Module, args: &[String], level: &str) -> Result<Outcome, String> {
     let lathe = command().ok_or("there is no lathe command")?;
     let unique = format!("lathe-filetest-{}-{:?}", std::process::id(), std::thread::current().id());
     let directory = std::env::temp_dir().join(unique.replace(['(', ')'], ""));
@@ -79,14 +80,12 @@ fn execute(module: &Module, args: &[String], level: &str) -> Result<Outcome, Str
         let (source, program) = (directory.join("test.ssa"), directory.join("test"));
         std::fs::write(&source, module.to_string()).map_err(|e| e.to_string())?;
         let mut build = Command::new(&lathe);
-        build.arg("build").arg(level).arg(&source).arg("-o").arg(&program).arg("-lm");
+        build.arg("build").args(machine.words()).arg(level).arg(&source).arg("-o").arg(&program).arg("-lm");
         let built = build.output().map_err(|e| e.to_string())?;
         if !built.status.success() {
             return Err(String::from_utf8_lossy(&built.stderr).into_owned());
         }
-        // `timeout` keeps a miscompiled loop from hanging the tests.
-        let ran =
-            Command::new("timeout").arg("20").arg(&program).args(args).output().map_err(|e| e.to_string())?;
+        let ran = machine.run(&program).args(args).output().map_err(|e| e.to_string())?;
         let text = String::from_utf8_lossy(&ran.stdout).into_owned();
         Ok(Outcome { text, status: ran.status.code() })
     })();

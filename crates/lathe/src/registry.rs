@@ -3,7 +3,7 @@
 use lathe_backend::Backend;
 use lathe_backend_native::NativeBackend;
 use lathe_isa::Isa;
-use lathe_target::Target;
+use lathe_target::{Arch, Target};
 
 static NATIVE: NativeBackend = NativeBackend;
 
@@ -20,5 +20,9 @@ pub fn backend(name: &str) -> Option<&'static dyn Backend> {
 
 /// The instruction set of a target; `None` for targets whose code Lathe cannot make yet.
 pub fn instruction_set(target: &Target) -> Option<&'static dyn Isa> {
-    lathe_isa_x86::isa_of(target.triple.arch)
+    match target.triple.arch {
+        Arch::AArch64 => Some(&lathe_isa_aarch64::AARCH64),
+        Arch::RiscV64 => lathe_isa_riscv::isa_of(Arch::RiscV64),
+        arch => lathe_isa_x86::isa_of(arch),
+    }
 }

@@ -1,11 +1,12 @@
-//! The calling convention against gcc: random functions called from gcc's code and from ours.
+//! The calling convention of every target against its gcc: random functions called from gcc's code and from ours.
 //!
 //! `LATHE_ABI=2000` tries that many shapes instead of 500; `LATHE_SEED=n` starts elsewhere.
 
 mod shapes;
 mod support;
 
-use support::{Random, TempDir, cc, gcc, run, setting};
+use support::machine::Machine;
+use support::{Random, setting};
 
 /// Functions in one program.
 const SHAPES_PER_PROGRAM: usize = 50;
@@ -20,47 +21,51 @@ const PAIRS: &[(&str, &str)] = &[
     ("caller-O1", "callee-O0"),
 ];
 
-#[test]
-fn calls_between_gcc_and_lathe() {
-    need!("gcc");
+on_every_target!(calls_between_gcc_and_lathe);
+
+fn calls_between_gcc_and_lathe(machine: Machine) {
+    if machine.is_missing() {
+        return;
+    }
     let seed = setting("LATHE_SEED", 20_240_901);
     let programs = (setting("LATHE_ABI", 500) as usize).div_ceil(SHAPES_PER_PROGRAM);
-    eprintln!("{} call shapes, LATHE_SEED={seed}", programs * SHAPES_PER_PROGRAM);
+    eprintln!("{}: {} call shapes, LATHE_SEED={seed}", machine.name, programs * SHAPES_PER_PROGRAM);
     let mut failures = Vec::new();
     for program in 0..programs {
         let random = &mut Random(seed.wrapping_add(program as u64));
-        if let Err(message) = one_program(random) {
+        if let Err(message) = one_program(machine, random) {
             failures.push(format!("program {program} (LATHE_SEED={}): {message}", seed + program as u64));
         }
     }
     assert!(failures.is_empty(), "{} programs differ:\n{}", failures.len(), failures.join("\n"));
 }
 
-fn one_program(random: &mut Random) -> Result<(), String> {
-    let batch = shapes::batch(random, SHAPES_PER_PROGRAM);
-    let directory = TempDir::new("abi");
+fn one_program(machine: Machine, random: &mut Random) -> Result<(), String> {
+    let batch = shapes::batch(random, SHAPES_PER_PROGRAM, machine.name == "i686");
+    let directory = machine.directory("abi");
     directory.write("shapes.h", batch.header);
     directory.write("caller.c", batch.caller);
     directory.write("callee.c", batch.callee);
     let at = directory.path();
     for side in ["caller", "callee"] {
         let source = format!("{side}.c");
-        gcc(at, &["-c", &source, "-o", &format!("{side}-gcc.o")]).ok();
+        machine.gcc(at, &["-c", &source, "-o", &format!("{side}-gcc.o")]).ok();
         for level in ["-O0", "-O1"] {
-            let ran = cc(at, &["-w", level, "-c", &source, "-o", &format!("{side}{level}.o")]);
+            let ran = machine.cc(at, &["-w", level, "-c", &source, "-o", &format!("{side}{level}.o")]);
             if ran.status != 0 {
                 return Err(format!("{level} {source}: {}", support::shorten(&ran.stderr)));
             }
         }
     }
-    gcc(at, &["caller-gcc.o", "callee-gcc.o", "-o", "expected"]).ok();
-    let expected = run(at, 20, &["./expected"]).ok().text();
+    machine.gcc(at, &["-static", "caller-gcc.o", "callee-gcc.o", "-o", "expected"]).ok();
+    let expected = machine.run(at, 20, &["./expected"]).ok().text();
     for (caller, callee) in PAIRS {
-        let linked = cc(at, &[&format!("{caller}.o"), &format!("{callee}.o"), "-o", "mixed"]);
+        let objects = [format!("{caller}.o"), format!("{callee}.o")];
+        let linked = machine.cc(at, &["-static", &objects[0], &objects[1], "-o", "mixed"]);
         if linked.status != 0 {
             return Err(format!("linking {caller} and {callee}: {}", linked.stderr));
         }
-        let mixed = run(at, 20, &["./mixed"]);
+        let mixed = machine.run(at, 20, &["./mixed"]);
         if mixed.status != 0 || mixed.text() != expected {
             return Err(format!(
                 "{caller} with {callee}: status {}, {}",

@@ -1,49 +1,83 @@
-//! Real programs, unmodified: SQLite, Lua, zlib and bzip2 built by `lathe cc` alone, at -O0 and -O1,
-//! and with every second object from gcc. Their sources come from `cargo xtask fetch`.
+//! Real programs, unmodified: SQLite, Lua, zlib and bzip2 built by `lathe cc` alone for every target, at -O0 and -O1,
+//! dynamic and static, and with every second object from gcc. Their sources come from `cargo xtask fetch`.
+//!
+//! For targets that are emulated, what takes long is left out unless `LATHE_FULL=1`.
 
 mod support;
 
 use std::fs::File;
 use std::path::Path;
-use support::{TempDir, cc, gcc, program_sources, run, run_with_input};
+use support::machine::Machine;
+use support::{program_sources, run_with_input};
 
-/// Who compiles, and the optimization level.
-const BUILDS: &[(&str, bool)] = &[("-O0", false), ("-O1", false), ("-O1", true)];
+/// How a program is built.
+#[derive(Clone, Copy, Debug)]
+struct Build {
+    level: &'static str,
+    /// Every second source by gcc.
+    mixed: bool,
+    is_static: bool,
+}
 
-/// Compiles and links; with `mixed`, every second source by gcc.
-fn build(at: &Path, sources: &Path, names: &[&str], level: &str, mixed: bool, flags: &[&str], output: &str) {
+const BUILDS: &[Build] = &[
+    Build { level: "-O0", mixed: false, is_static: false },
+    Build { level: "-O1", mixed: false, is_static: true },
+    Build { level: "-O1", mixed: false, is_static: false },
+    Build { level: "-O1", mixed: true, is_static: false },
+    Build { level: "-O0", mixed: false, is_static: true },
+];
+
+/// The builds to try: emulated, one of each level.
+fn builds(machine: Machine) -> &'static [Build] {
+    if machine.is_native() || support::full() { BUILDS } else { &BUILDS[..2] }
+}
+
+/// Compiles and links.
+fn build(
+    machine: Machine,
+    at: &Path,
+    sources: &Path,
+    names: &[&str],
+    how: Build,
+    flags: &[&str],
+    output: &str,
+) {
     let include = format!("-I{}", sources.display());
     let mut objects = Vec::new();
     for (i, name) in names.iter().enumerate() {
         let source = sources.join(name).display().to_string();
         let object = format!("{output}-{i}.o");
         let arguments: Vec<&str> =
-            ["-w", level, include.as_str(), "-c", source.as_str(), "-o", object.as_str()]
+            ["-w", how.level, include.as_str(), "-c", source.as_str(), "-o", object.as_str()]
                 .into_iter()
                 .chain(flags.iter().copied())
                 .collect();
-        if mixed && i % 2 == 1 {
-            gcc(at, &arguments).ok()
+        if how.mixed && i % 2 == 1 {
+            machine.gcc(at, &arguments).ok()
         } else {
-            cc(at, &arguments).ok()
+            machine.cc(at, &arguments).ok()
         };
         objects.push(object);
     }
     let mut link: Vec<&str> = objects.iter().map(String::as_str).collect();
     link.extend(["-o", output, "-lm", "-lpthread", "-ldl"]);
-    link.extend(flags.iter().copied().filter(|flag| *flag == "-static"));
-    cc(at, &link).ok();
+    if how.is_static {
+        link.push("-static");
+    }
+    machine.cc(at, &link).ok();
 }
 
-fn build_with_gcc(at: &Path, sources: &Path, names: &[&str], flags: &[&str], output: &str) {
+fn build_with_gcc(machine: Machine, at: &Path, sources: &Path, names: &[&str], flags: &[&str], output: &str) {
     let include = format!("-I{}", sources.display());
     let files: Vec<String> = names.iter().map(|name| sources.join(name).display().to_string()).collect();
     let mut arguments = vec!["-O1", include.as_str(), "-o", output];
     arguments.extend(files.iter().map(String::as_str));
-    arguments.extend(flags.iter().copied().filter(|flag| *flag != "-static"));
+    arguments.extend(flags);
     arguments.extend(["-lm", "-lpthread", "-ldl"]);
-    gcc(at, &arguments).ok();
+    machine.gcc(at, &arguments).ok();
 }
+
+on_every_target!(sqlite, lua, zlib, bzip2);
 
 const SQLITE: &[&str] = &["sqlite3.c", "shell.c"];
 const SQL: &str = "create table a(id integer primary key, k int, name text, x real);
@@ -63,23 +97,26 @@ explain query plan select * from a join b using(k) where name > 'name2';
 pragma integrity_check; vacuum; select count(*), max(id) from a;
 ";
 
-#[test]
-fn sqlite() {
-    need!("gcc");
+fn sqlite(machine: Machine) {
+    if machine.is_missing() {
+        return;
+    }
     let Some(sources) = program_sources("sqlite") else { return };
-    let directory = TempDir::new("sqlite");
+    let directory = machine.directory("sqlite");
     let at = directory.path();
     directory.write("script.sql", SQL);
+    let runner = machine.runner();
     let ask = |program: &str| {
         let script = File::open(at.join("script.sql")).expect("the script");
-        run_with_input(at, 120, &[program, ":memory:"], script.into()).ok().text()
+        let words = runner.iter().map(String::as_str).chain([program, ":memory:"]).collect::<Vec<_>>();
+        run_with_input(at, 120 * machine.patience(), &words, script.into()).ok().text()
     };
-    build_with_gcc(at, &sources, SQLITE, &[], "expected");
+    build_with_gcc(machine, at, &sources, SQLITE, &[], "expected");
     let expected = ask("./expected");
     assert!(expected.contains("label16"), "{expected}");
-    for (level, mixed) in BUILDS {
-        build(at, &sources, SQLITE, level, *mixed, &[], "ours");
-        assert_eq!(ask("./ours"), expected, "{level}, mixed with gcc: {mixed}");
+    for how in builds(machine) {
+        build(machine, at, &sources, SQLITE, *how, &[], "ours");
+        assert_eq!(ask("./ours"), expected, "{how:?}");
     }
 }
 
@@ -102,9 +139,10 @@ print(string.format("%.12f", nbody(50000))) goto done
 print("never") ::done:: print(utf8.char(228, 8364), #utf8.char(8364), tostring(nil), 10 // 0.0, -(0/0) ~= 0)
 "##;
 
-#[test]
-fn lua() {
-    need!("gcc");
+fn lua(machine: Machine) {
+    if machine.is_missing() {
+        return;
+    }
     let Some(sources) = program_sources("lua") else { return };
     let sources = sources.join("src");
     let mut names: Vec<String> = std::fs::read_dir(&sources)
@@ -114,19 +152,17 @@ fn lua() {
         .collect();
     names.sort();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let directory = TempDir::new("lua");
+    let directory = machine.directory("lua");
     let at = directory.path();
     directory.write("script.lua", LUA_SCRIPT);
     let flags = ["-DLUA_USE_LINUX"];
-    build_with_gcc(at, &sources, &names, &[flags[0], "-Wl,-E"], "expected");
-    let ask = |program: &str| run(at, 60, &[program, "script.lua"]).ok().text();
+    build_with_gcc(machine, at, &sources, &names, &[flags[0], "-Wl,-E"], "expected");
+    let ask = |program: &str| machine.run(at, 60, &[program, "script.lua"]).ok().text();
     let expected = ask("./expected");
-    for (level, mixed) in BUILDS {
-        build(at, &sources, &names, level, *mixed, &flags, "ours");
-        assert_eq!(ask("./ours"), expected, "{level}, mixed with gcc: {mixed}");
+    for how in builds(machine) {
+        build(machine, at, &sources, &names, *how, &flags, "ours");
+        assert_eq!(ask("./ours"), expected, "{how:?}");
     }
-    build(at, &sources, &names, "-O1", false, &[flags[0], "-static"], "ours");
-    assert_eq!(ask("./ours"), expected, "static");
 }
 
 const ZLIB: &[&str] = &[
@@ -147,26 +183,34 @@ const ZLIB: &[&str] = &[
     "zutil.c",
 ];
 
-#[test]
-fn zlib() {
-    need!("gcc");
+/// A shell command in which `./NAME` runs the target's program.
+fn shell(machine: Machine, at: &Path, seconds: u32, line: &str) {
+    let runner = machine.runner().join(" ");
+    let line = if runner.is_empty() { line.to_owned() } else { line.replace("./", &format!("{runner} ./")) };
+    support::run(at, seconds * machine.patience(), &["sh", "-c", &line]).ok();
+}
+
+fn zlib(machine: Machine) {
+    if machine.is_missing() {
+        return;
+    }
     let Some(sources) = program_sources("zlib") else { return };
-    let directory = TempDir::new("zlib");
+    let directory = machine.directory("zlib");
     let at = directory.path();
     let flags = ["-DHAVE_UNISTD_H", "-D_LARGEFILE64_SOURCE=1"];
     let text = std::fs::read(sources.join("deflate.c")).expect("deflate.c");
     directory.write("sample", &text);
     let with = |last: &'static str| [ZLIB, &[last]].concat();
-    build_with_gcc(at, &sources, &with("test/example.c"), &flags, "expected");
-    let expected = run(at, 30, &["./expected"]).ok().text();
-    build_with_gcc(at, &sources, &with("test/minigzip.c"), &flags, "minigzip");
-    run(at, 30, &["sh", "-c", "./minigzip < sample > expected.gz"]).ok();
-    for (level, mixed) in BUILDS {
-        build(at, &sources, &with("test/example.c"), level, *mixed, &flags, "example");
-        assert_eq!(run(at, 30, &["./example"]).ok().text(), expected, "{level}, mixed: {mixed}");
-        build(at, &sources, &with("test/minigzip.c"), level, *mixed, &flags, "ours");
-        run(at, 30, &["sh", "-c", "./ours < sample > ours.gz && ./ours -d < ours.gz | cmp - sample"]).ok();
-        assert!(directory.read("ours.gz") == directory.read("expected.gz"), "{level}, mixed: {mixed}");
+    build_with_gcc(machine, at, &sources, &with("test/example.c"), &flags, "expected");
+    let expected = machine.run(at, 30, &["./expected"]).ok().text();
+    build_with_gcc(machine, at, &sources, &with("test/minigzip.c"), &flags, "minigzip");
+    shell(machine, at, 30, "./minigzip < sample > expected.gz");
+    for how in builds(machine) {
+        build(machine, at, &sources, &with("test/example.c"), *how, &flags, "example");
+        assert_eq!(machine.run(at, 30, &["./example"]).ok().text(), expected, "{how:?}");
+        build(machine, at, &sources, &with("test/minigzip.c"), *how, &flags, "ours");
+        shell(machine, at, 30, "./ours < sample > ours.gz && ./ours -d < ours.gz | cmp - sample");
+        assert!(directory.read("ours.gz") == directory.read("expected.gz"), "{how:?}");
     }
 }
 
@@ -181,37 +225,31 @@ const BZIP2: &[&str] = &[
     "bzip2.c",
 ];
 
-#[test]
-fn bzip2() {
-    need!("gcc");
+fn bzip2(machine: Machine) {
+    if machine.is_missing() {
+        return;
+    }
     let Some(sources) = program_sources("bzip2") else { return };
-    let directory = TempDir::new("bzip2");
+    let directory = machine.directory("bzip2");
     let at = directory.path();
     let flags = ["-D_FILE_OFFSET_BITS=64"];
     let mut samples = 0;
-    for (level, mixed) in BUILDS {
-        build(at, &sources, BZIP2, level, *mixed, &flags, "ours");
+    for how in builds(machine) {
+        build(machine, at, &sources, BZIP2, *how, &flags, "ours");
         for (sample, option) in [("sample1", "-1"), ("sample2", "-2"), ("sample3", "-3")] {
-            let packed = sources.join(format!("{sample}.bz2")).display().to_string();
-            let plain = sources.join(format!("{sample}.ref")).display().to_string();
-            if !Path::new(&plain).exists() || !Path::new(&packed).exists() {
+            let packed = sources.join(format!("{sample}.bz2"));
+            let plain = sources.join(format!("{sample}.ref"));
+            if !plain.exists() || !packed.exists() {
                 continue;
             }
             samples += 1;
-            let line =
-                format!("./ours {option} < {plain} | cmp - {packed} && ./ours -d < {packed} | cmp - {plain}");
-            run(at, 60, &["sh", "-c", &line]).ok();
+            directory.write("packed", std::fs::read(packed).expect("the sample"));
+            directory.write("plain", std::fs::read(plain).expect("the sample"));
+            let line = format!("./ours {option} < plain | cmp - packed && ./ours -d < packed | cmp - plain");
+            shell(machine, at, 60, &line);
         }
-        run(
-            at,
-            60,
-            &[
-                "sh",
-                "-c",
-                &format!("./ours -k < {0} | ./ours -d | cmp - {0}", sources.join("manual.ps").display()),
-            ],
-        )
-        .ok();
+        directory.write("manual", std::fs::read(sources.join("manual.ps")).expect("the manual"));
+        shell(machine, at, 60, "./ours -k < manual | ./ours -d | cmp - manual");
     }
     eprintln!("{samples} of bzip2's samples compared");
 }

@@ -1,4 +1,5 @@
 // Integer conversions, shifts, division, bit-fields, 128-bit numbers.
+// skip on i686: it has neither 128-bit integers nor 64-bit long
 #include <stdio.h>
 #include <limits.h>
 
@@ -33,7 +34,7 @@ int main(void)
     printf("%d\n", (int)(3.99 + seven));
     printf("%.1f %.1f\n", (double)(unsigned long)-1, (float)minus);
     enum { A = -1, B = 5 } e = A;
-    printf("%d %d\n", e < B, (char)e == -1);
+    printf("%d %d\n", e < B, (signed char)e == -1);
     return 0;
 }
 // prints: -3 -1 -3 1

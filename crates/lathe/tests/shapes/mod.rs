@@ -67,7 +67,10 @@ const SCALARS: &[Scalar] = &[
 const PRELUDE: &str = r#"#include <stdio.h>
 #include <stdarg.h>
 typedef unsigned char uchar; typedef unsigned short ushort; typedef unsigned uint; typedef unsigned long ulong;
-typedef long long llong; typedef __int128 int128; typedef long double ldouble; typedef void *pointer;
+typedef long long llong; typedef long double ldouble; typedef void *pointer;
+#ifdef __SIZEOF_INT128__
+typedef __int128 int128;
+#endif
 typedef _Complex float cfloat; typedef _Complex double cdouble; typedef _Complex long double cldouble;
 typedef int v4si __attribute__((vector_size(16))); typedef double v2df __attribute__((vector_size(16)));
 typedef float v4sf __attribute__((vector_size(16))); typedef char v16qi __attribute__((vector_size(16)));
@@ -110,11 +113,13 @@ struct Generator<'a> {
     random: &'a mut Random,
     records: Vec<Record>,
     header: String,
+    /// For i686: no 128-bit integers, `long` has 32 bits, there are several conventions.
+    narrow: bool,
 }
 
-/// Makes `count` functions of random shape and their calls.
-pub fn batch(random: &mut Random, count: usize) -> Batch {
-    let mut generator = Generator { random, records: Vec::new(), header: PRELUDE.to_string() };
+/// Makes `count` functions of random shape and their calls; `narrow` for i686.
+pub fn batch(random: &mut Random, count: usize, narrow: bool) -> Batch {
+    let mut generator = Generator { random, records: Vec::new(), header: PRELUDE.to_string(), narrow };
     let mut caller = String::from("#include \"shapes.h\"\n");
     let mut callee = caller.clone();
     for number in 0..count {
@@ -146,7 +151,8 @@ impl Generator<'_> {
             list.push("...".into());
         }
         let list = if list.is_empty() { "void".into() } else { list.join(", ") };
-        let _ = writeln!(self.header, "{result_name} f_{number}({list});");
+        let convention = if self.narrow && !variadic { self.convention() } else { "" };
+        let _ = writeln!(self.header, "{result_name} {convention}f_{number}({list});");
 
         let _ = writeln!(callee, "{result_name} f_{number}({list}) {{\n  printf(\"f_{number}:\");");
         for (i, ty) in parameters.iter().enumerate() {
@@ -179,7 +185,8 @@ impl Generator<'_> {
         }
         let mut function = format!("f_{number}");
         if self.random.one_in(4) {
-            let _ = writeln!(caller, "  {result_name} (*volatile function)({list}) = f_{number};");
+            let _ =
+                writeln!(caller, "  {result_name} ({convention}*volatile function)({list}) = f_{number};");
             function = "function".into();
         }
         let call = format!("{function}({})", arguments.join(", "));
@@ -201,11 +208,34 @@ impl Generator<'_> {
     }
 
     fn value_type(&mut self) -> Type {
-        if self.random.below(5) < 2 {
-            Type::Record(self.record(0))
-        } else {
-            Type::Scalar(*self.random.pick(SCALARS))
+        if self.random.below(5) < 2 { Type::Record(self.record(0)) } else { Type::Scalar(self.scalar()) }
+    }
+
+    fn scalar(&mut self) -> Scalar {
+        loop {
+            let mut scalar = *self.random.pick(SCALARS);
+            if self.narrow && scalar.name.ends_with("long") && scalar.name != "llong" {
+                scalar.bits = 32;
+            }
+            if !(self.narrow && scalar.kind == Kind::Wide) {
+                return scalar;
+            }
         }
+    }
+
+    /// An attribute of i686 functions.
+    fn convention(&mut self) -> &'static str {
+        const ATTRIBUTES: &[&str] = &[
+            "",
+            "",
+            "",
+            "__attribute__((regparm(1))) ",
+            "__attribute__((regparm(2))) ",
+            "__attribute__((regparm(3))) ",
+            "__attribute__((fastcall)) ",
+            "__attribute__((stdcall)) ",
+        ];
+        *self.random.pick::<&'static str>(ATTRIBUTES)
     }
 
     fn variadic_type(&mut self) -> Type {
@@ -227,7 +257,11 @@ impl Generator<'_> {
         let wanted = if self.random.one_in(30) { 0 } else { 1 + self.random.below(most) };
         // Small members make the records that travel in registers.
         let small = self.random.below(3) > 0;
-        let members: Vec<Member> = (0..wanted).map(|_| self.member(depth, small)).collect();
+        let members: Vec<Member> = if self.random.one_in(5) {
+            self.homogeneous(wanted.min(5))
+        } else {
+            (0..wanted).map(|_| self.member(depth, small)).collect()
+        };
         let number = self.records.len();
         let mut text = format!("{} R{number} {{", if is_union { "union" } else { "struct" });
         for (i, member) in members.iter().enumerate() {
@@ -260,13 +294,30 @@ impl Generator<'_> {
         number
     }
 
+    /// Members of one floating-point or vector type, or of two of them: what AArch64 and RISC-V pass in
+    /// registers of that kind.
+    fn homogeneous(&mut self, count: usize) -> Vec<Member> {
+        let is_register =
+            |s: &&Scalar| matches!(s.kind, Kind::Float | Kind::LongDouble | Kind::Complex | Kind::Vector(_));
+        let scalars: Vec<Scalar> = SCALARS.iter().filter(is_register).copied().collect();
+        let scalar = *self.random.pick(&scalars);
+        let mut members: Vec<Member> =
+            (0..count).map(|_| Member { ty: Type::Scalar(scalar), bits: None }).collect();
+        if self.random.one_in(4) {
+            let other = self.scalar();
+            members.truncate(1);
+            members.push(Member { ty: Type::Scalar(other), bits: None });
+        }
+        members
+    }
+
     fn member(&mut self, depth: usize, small: bool) -> Member {
         let choice = self.random.below(12);
         if choice == 0 && depth < 2 {
             return Member { ty: Type::Record(self.record(depth + 1)), bits: None };
         }
         let scalar = loop {
-            let scalar = *self.random.pick(SCALARS);
+            let scalar = self.scalar();
             let large =
                 matches!(scalar.kind, Kind::Wide | Kind::LongDouble | Kind::Complex | Kind::Vector(_));
             if !(small && large) || self.random.one_in(10) {

@@ -5,6 +5,8 @@
 //! compiled fails the test with status 124.
 #![allow(dead_code)] // each test binary uses its part
 
+pub mod machine;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -67,16 +69,17 @@ pub fn shorten(text: &str) -> String {
 
 /// Runs a program in a directory, for at most `seconds`, with nothing on standard input.
 #[track_caller]
-pub fn run(directory: &Path, seconds: u32, words: &[&str]) -> Ran {
+pub fn run<S: AsRef<str>>(directory: &Path, seconds: u32, words: &[S]) -> Ran {
     run_with_input(directory, seconds, words, Stdio::null())
 }
 
 /// Runs a program whose standard input is a file or pipe.
 #[track_caller]
-pub fn run_with_input(directory: &Path, seconds: u32, words: &[&str], input: Stdio) -> Ran {
+pub fn run_with_input<S: AsRef<str>>(directory: &Path, seconds: u32, words: &[S], input: Stdio) -> Ran {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     let output = Command::new("timeout")
         .args(["-k", "2", &seconds.to_string()])
-        .args(words)
+        .args(&words)
         .current_dir(directory)
         .env("LC_ALL", "C")
         .env_remove("MAKEFLAGS")
@@ -197,6 +200,11 @@ pub fn program_sources(name: &str) -> Option<PathBuf> {
 /// A number from the environment.
 pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// Whether everything is to be tried (`LATHE_FULL=1`), which takes hours.
+pub fn full() -> bool {
+    std::env::var_os("LATHE_FULL").is_some_and(|value| value != "0")
 }
 
 /// Pseudo-random numbers (SplitMix64): the same for the same seed, everywhere.
