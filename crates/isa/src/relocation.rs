@@ -59,6 +59,8 @@ pub enum Expression {
     TlsOffsetNegated,
     /// The slot's offset from the start of the page that holds the GOT base.
     GotSlotFromGotPage,
+    /// S + A - the global pointer; made by the linker, an error in objects.
+    FromGlobalPointer,
     /// The low part of what the relocation at the symbol's place computes (RISC-V's PC-relative pairs).
     LowPartOfPair,
     /// Address of the GOT pair that is a TLS descriptor.

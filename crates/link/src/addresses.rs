@@ -90,6 +90,9 @@ impl<'x, 'a> Addresses<'x, 'a> {
                     if input.merge != NONE {
                         return self.in_section(file, section, at);
                     }
+                    if !input.cuts.is_empty() {
+                        return self.in_section(file, section, crate::deletion::moved(&input.cuts, at));
+                    }
                 }
                 self.in_section(file, section, symbol.value).wrapping_add(addend as u64)
             }
@@ -122,6 +125,12 @@ impl<'x, 'a> Addresses<'x, 'a> {
     /// `_GLOBAL_OFFSET_TABLE_`.
     pub(crate) fn got_base(&self) -> u64 {
         self.layout.address_of(self.arch().got_base)
+    }
+
+    /// The value of `__global_pointer$`.
+    pub(crate) fn global_pointer(&self) -> u64 {
+        let name = crate::defined::GLOBAL_POINTER.as_bytes();
+        self.link.symbols.find(name, None).map_or(0, |id| self.link.symbols[id].value)
     }
 
     /// The address of a GOT word.

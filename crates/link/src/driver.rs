@@ -5,8 +5,11 @@
 //! ```
 
 use crate::addresses::Addresses;
+use crate::arch::Adjustment;
 use crate::constants as elf;
+use crate::deletion::Deletion;
 use crate::dynamic::DynamicTables;
+use crate::expression::Value;
 use crate::layout::Layout;
 use crate::link::{Link, Prepared};
 use crate::merge::Merging;
@@ -121,11 +124,7 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
     };
     synthetic_sections(link, &sizes, &property, &interpreter, build_id_size, &mut sections);
     let (names, name_offsets_by_name) = section_names(&mut sections);
-    let laid_out = match link.script {
-        Some(script) => script_layout::lay_out(link, &mut merging, sections, script),
-        None => layout::lay_out(link, &mut merging, sections).map(|layout| (layout, Vec::new())),
-    };
-    let (mut layout, assigned) = match laid_out {
+    let (mut layout, assigned) = match lay_out(link, &mut merging, &tables, sections) {
         Ok(result) => result,
         Err(error) => {
             link.messages.error(error);
@@ -135,10 +134,7 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
     let name_offsets: Vec<u32> =
         layout.sections.iter().map(|section| name_offsets_by_name[section.name_index as usize]).collect();
     links(link, &mut layout, &dynamic, &symbols);
-    let own = |link: &Link<'_>, id: SymbolId| Addresses::new(link, &layout, &tables, &merging).symbol(id, 0);
-    defined::assigned(link, &assigned);
-    defined::finish(link, &layout, own);
-    defined::assigned(link, &assigned);
+    linker_symbols(link, &layout, &assigned, (&tables, &merging));
     let entry = entry(link, &layout, &tables, &merging);
     let gnu_abi = link.symbols.list.iter().any(|symbol| {
         symbol.is_defined_here()
@@ -172,6 +168,76 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
         return Err(LinkFailed);
     }
     Ok(Output { bytes, map, text: String::new() })
+}
+
+/// A layout, and the values that a script assigned.
+type LaidOut<'a> = (Layout<'a>, Vec<(String, Value)>);
+
+fn lay_out_once<'a>(
+    link: &mut Link<'a>,
+    merging: &mut Merging,
+    sections: Vec<OutputSection<'a>>,
+) -> Result<LaidOut<'a>, LinkError> {
+    match link.script {
+        Some(script) => script_layout::lay_out(link, merging, sections, script),
+        None => layout::lay_out(link, merging, sections).map(|layout| (layout, Vec::new())),
+    }
+}
+
+/// Lays out, on machines that adjust code to distances again and again.
+fn lay_out<'a>(
+    link: &mut Link<'a>,
+    merging: &mut Merging,
+    tables: &Tables,
+    mut sections: Vec<OutputSection<'a>>,
+) -> Result<LaidOut<'a>, LinkError> {
+    if link.arch.adjustment != Adjustment::Deletion {
+        return lay_out_once(link, merging, sections);
+    }
+    let mut deletion = Deletion::new(link);
+    loop {
+        let (layout, assigned) = lay_out_once(link, merging, sections.clone())?;
+        // Errors in expressions are reported once, when the layout stands.
+        let messages = std::mem::take(&mut link.messages);
+        linker_symbols(link, &layout, &assigned, (tables, merging));
+        link.messages = messages;
+        let global_pointer = global_pointer(link, &layout, &assigned);
+        let addresses = Addresses::new(link, &layout, tables, merging);
+        let round = deletion.round(&addresses, global_pointer);
+        deletion.apply(link, &round);
+        if !round.again {
+            deletion.finish(link);
+            return Ok((layout, assigned));
+        }
+        for part in sections.iter_mut().flat_map(|section| &mut section.parts) {
+            if let output::Content::Input { file, section } = part.content {
+                part.size = link.objects[file as usize].sections[section as usize].size;
+            }
+        }
+    }
+}
+
+/// Sets the symbols that the linker, its options and its script define.
+fn linker_symbols(
+    link: &mut Link<'_>,
+    layout: &Layout<'_>,
+    assigned: &[(String, Value)],
+    (tables, merging): (&Tables, &Merging),
+) {
+    let own = |link: &Link<'_>, id: SymbolId| Addresses::new(link, layout, tables, merging).symbol(id, 0);
+    defined::assigned(link, assigned);
+    defined::finish(link, layout, own);
+    defined::assigned(link, assigned);
+}
+
+/// Where RISC-V's gp points, if any object sets it up.
+fn global_pointer(link: &Link<'_>, layout: &Layout<'_>, assigned: &[(String, Value)]) -> Option<u64> {
+    let id = link.symbols.find(defined::GLOBAL_POINTER.as_bytes(), None)?;
+    if let Some((_, value)) = assigned.iter().find(|(name, _)| name == defined::GLOBAL_POINTER) {
+        return Some(value.value);
+    }
+    let own = link.symbols[id].definition == Definition::Address;
+    own.then(|| defined::global_pointer(layout))
 }
 
 /// Symbols settled, frames taken apart, dead sections gone.

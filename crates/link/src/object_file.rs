@@ -5,6 +5,7 @@
 
 use crate::arch::Architecture;
 use crate::constants as elf;
+use crate::deletion::Cut;
 use crate::elf::{ElfFile, Malformed, RawSymbol, RelocationTable, string_at, symbol_at, u32_at};
 use crate::symbols::{NONE, SymbolId};
 use std::borrow::Cow;
@@ -37,6 +38,8 @@ pub(crate) struct InputSection<'a> {
     pub offset: u64,
     /// Index among the merged inputs, or [`NONE`].
     pub merge: u32,
+    /// What relaxation takes out.
+    pub cuts: Vec<Cut>,
 }
 
 impl InputSection<'_> {
@@ -157,6 +160,7 @@ impl<'a> ObjectFile<'a> {
                 output: NONE,
                 offset: 0,
                 merge: NONE,
+                cuts: Vec::new(),
             };
             object.sections.push(section);
         }

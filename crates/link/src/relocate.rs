@@ -287,6 +287,9 @@ impl One<'_, '_, '_> {
                 (got(slots.got) as i64).wrapping_add(addend).wrapping_sub(base & !0xfff)
             }
             Expression::LowPartOfPair => return None,
+            Expression::FromGlobalPointer => {
+                (addresses.symbol(id, addend) as i64).wrapping_sub(addresses.global_pointer() as i64)
+            }
             Expression::TlsDescriptorCall | Expression::Nothing | Expression::Dynamic => return None,
         })
     }

@@ -327,7 +327,7 @@ impl<'a> Scanner<'_, 'a> {
             Expression::TlsOffset | Expression::TlsOffsetNegated => self.tls_offset(row, id, relocation),
             Expression::TlsModuleOffset | Expression::TlsDescriptorCall | Expression::Size => {}
             Expression::Nothing | Expression::LowPartOfPair | Expression::Term => {}
-            Expression::Dynamic => {
+            Expression::Dynamic | Expression::FromGlobalPointer => {
                 let name = row.name;
                 self.error(relocation.offset, |site| LinkError::Relocation {
                     site,
@@ -391,14 +391,16 @@ impl<'a> Scanner<'_, 'a> {
     fn direct(&mut self, row: &'static RelocationRow, id: SymbolId, relocation: &Relocation) {
         let symbol = &self.link.symbols[id];
         let input = &self.link.objects[self.file as usize].sections[self.section as usize];
-        let word = !row.is_relative() && u64::from(row.size_bytes) == self.link.arch.class.word();
+        let from_got = row.expression == Expression::SymbolFromGot;
+        let relative = row.is_relative() || from_got;
+        let word = !relative && u64::from(row.size_bytes) == self.link.arch.class.word();
         let writable = input.flags & u64::from(elf::SHF_WRITE) != 0;
         let types = self.link.arch.dynamic;
         if symbol.is_indirect_function() && !self.link.is_preemptible(symbol) {
             self.need(id, need::PLT | need::CANONICAL_PLT);
             if word && self.link.is_position_independent() {
                 self.dynamic(relocation, types.relative, None, Addend::Address(id, relocation.addend));
-            } else if !row.is_relative() && self.link.is_position_independent() {
+            } else if !relative && self.link.is_position_independent() {
                 self.not_position_independent(row, id, relocation.offset);
             }
             return;
@@ -414,7 +416,7 @@ impl<'a> Scanner<'_, 'a> {
             if self.link.is_shared() {
                 return self.not_position_independent(row, id, relocation.offset);
             }
-            if !word && !row.is_relative() && self.link.is_position_independent() {
+            if !word && !relative && self.link.is_position_independent() {
                 return self.not_position_independent(row, id, relocation.offset);
             }
             let function = matches!(symbol.kind, elf::STT_FUNC | elf::STT_GNU_IFUNC)
@@ -431,7 +433,7 @@ impl<'a> Scanner<'_, 'a> {
             }
             return;
         }
-        if row.is_relative() || row.expression == Expression::SymbolFromGot || !self.link.moves(symbol) {
+        if relative || !self.link.moves(symbol) {
             return;
         }
         if !word {

@@ -140,6 +140,7 @@ fn space(name: &'static [u8], size: u64, align: u64, tls: bool) -> InputSection<
         output: NONE,
         offset: 0,
         merge: NONE,
+        cuts: Vec::new(),
     }
 }
 

@@ -12,6 +12,8 @@ use super::{
 use crate::constants as elf;
 use crate::elf::Class;
 use crate::output::Kind;
+use lathe_isa::relocation::{Expression, Field, InstructionField, Overflow, Relative, RelocationRow};
+use lathe_isa_riscv::relocations::{I_TYPE, S_TYPE, row_of};
 
 /// The machine.
 pub(crate) static RISCV64: Architecture = Architecture {
@@ -66,7 +68,7 @@ pub(crate) static RISCV64: Architecture = Architecture {
     adjustment: Adjustment::Deletion,
     merge_flags,
     got_plt_first: Some(u64::MAX),
-    relocation: lathe_isa_riscv::relocations::row_of,
+    relocation,
     write_plt_header,
     write_plt_entry,
     write_iplt_entry: write_plt_entry,
@@ -75,6 +77,33 @@ pub(crate) static RISCV64: Architecture = Architecture {
     rewrite: |_, _, _, _, _| Rewritten::Unknown,
     fill_code,
 };
+
+/// S + A - gp in the fields of loads and of stores: relocations that relaxation makes.
+pub(crate) const FROM_GLOBAL: u32 = 0xffff_fff0;
+pub(crate) const FROM_GLOBAL_STORE: u32 = 0xffff_fff1;
+
+const fn from_global(number: u32, field: &'static InstructionField) -> RelocationRow {
+    RelocationRow {
+        number,
+        name: "gp-relative relocation",
+        size_bytes: 4,
+        relative: Relative::No,
+        check: Overflow::Signed,
+        expression: Expression::FromGlobalPointer,
+        field: Field::Instruction(field),
+    }
+}
+
+static FROM_GLOBAL_ROWS: [RelocationRow; 2] =
+    [from_global(FROM_GLOBAL, &I_TYPE), from_global(FROM_GLOBAL_STORE, &S_TYPE)];
+
+fn relocation(number: u32) -> Option<&'static RelocationRow> {
+    match number {
+        FROM_GLOBAL => Some(&FROM_GLOBAL_ROWS[0]),
+        FROM_GLOBAL_STORE => Some(&FROM_GLOBAL_ROWS[1]),
+        _ => row_of(number),
+    }
+}
 
 const NOP: u32 = 0x0000_0013;
 const SHORT_NOP: u16 = 0x0001;
@@ -114,7 +143,8 @@ fn write_plt_entry(out: &mut [u8], entry: PltEntry) {
     put(out, &[0x0000_0e17 | upper, 0x000e_3e03 | lower, 0x000e_0367, NOP]);
 }
 
-fn fill_code(gap: &mut [u8]) {
+/// Fills padding with instructions that do nothing.
+pub(crate) fn fill_code(gap: &mut [u8]) {
     let mut words = gap.rchunks_exact_mut(4);
     words.by_ref().for_each(|word| word.copy_from_slice(&NOP.to_le_bytes()));
     for half in words.into_remainder().rchunks_exact_mut(2) {
