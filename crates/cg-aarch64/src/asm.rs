@@ -1,0 +1,123 @@
+//! Inline assembly: how operands are written. The template is [`lathe_mach::emit::template`]'s.
+//!
+//! GCC manual, "Extended Asm" and AArch64 operand modifiers (`w x b h s d q c a l k`).
+
+use lathe_diag::{Diagnostic, Loc, Span};
+use lathe_ir::inline_asm::AsmData;
+use lathe_isa::{MemMode, SymbolId};
+use lathe_isa_aarch64::registers as r;
+use lathe_mach::emit::{AsmEmitter, AsmWriter};
+use lathe_mach::inst::{AsmPlacement, MachSymbol};
+use lathe_mach::{MReg, MachFunction, MachInst, MachMem, MachOperand};
+use lathe_mc::Streamer;
+use std::fmt::Write;
+
+/// The assembler behind inline and top-level assembly on AArch64.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Aarch64Asm;
+
+impl AsmEmitter for Aarch64Asm {
+    fn inline(
+        &self,
+        func: &MachFunction,
+        statement: &AsmData,
+        placement: &AsmPlacement,
+        inst: &MachInst,
+        symbol: &mut dyn FnMut(&mut dyn Streamer, MachSymbol) -> SymbolId,
+        out: &mut dyn Streamer,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let mut writer = AsmWriter::new(func, statement, placement, inst, symbol, &mut *out);
+        writer.template(None, operand);
+        let text = std::mem::take(&mut writer.text);
+        assemble(&text, inst.loc, out)
+    }
+
+    fn top_level(&self, text: &str, loc: Loc, out: &mut dyn Streamer) -> Result<(), Vec<Diagnostic>> {
+        assemble(text, loc, out)
+    }
+}
+
+fn assemble(text: &str, loc: Loc, out: &mut dyn Streamer) -> Result<(), Vec<Diagnostic>> {
+    let origin = Span { lo: loc, hi: loc };
+    match lathe_asm::assemble_fragment(text, &lathe_asm::Options::default(), out, origin) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(vec![Diagnostic::error(origin, error.to_string())]),
+    }
+}
+
+fn operand(writer: &mut AsmWriter<'_, '_>, operand: MachOperand, number: usize, modifier: Option<char>) {
+    match operand {
+        MachOperand::Imm(0) if matches!(modifier, Some('w' | 'x')) => {
+            writer.text.push_str(if modifier == Some('w') { "wzr" } else { "xzr" });
+        }
+        MachOperand::Imm(value) => {
+            let value = if modifier == Some('n') { value.wrapping_neg() } else { value };
+            let _ = write!(writer.text, "{value}");
+        }
+        MachOperand::Use(reg, _)
+        | MachOperand::UseAny(reg, _)
+        | MachOperand::LateUse(reg, _)
+        | MachOperand::Def(reg, _)
+        | MachOperand::EarlyDef(reg, _)
+        | MachOperand::Tied { to: reg, .. } => register(writer, reg, modifier),
+        // Before allocation the operand names a value, after it the register.
+        MachOperand::FixedUse(reg, phys) | MachOperand::FixedDef(reg, phys) => {
+            let reg = if reg.as_phys().is_some() { reg } else { MReg::phys(phys) };
+            register(writer, reg, modifier);
+        }
+        MachOperand::Mem(mem) => {
+            let mem = writer.func.tables.mems[mem.0 as usize];
+            memory(writer, &mem);
+        }
+        MachOperand::Symbol(id) => {
+            if modifier == Some('L') {
+                writer.text.push_str(":lo12:");
+            }
+            writer.symbol_reference(id);
+        }
+        MachOperand::Block(block) => writer.symbol_text(MachSymbol::Block(block)),
+        MachOperand::Cond(_) | MachOperand::Shift { .. } | MachOperand::Rounding(_) => {}
+    }
+    let _ = number;
+}
+
+fn register(writer: &mut AsmWriter<'_, '_>, reg: MReg, modifier: Option<char>) {
+    let Some(phys) = reg.as_phys() else { return };
+    let table = &r::TABLE;
+    if phys.0 >= r::V0.0 && phys != r::XZR {
+        let letter = match modifier {
+            Some(letter @ ('b' | 'h' | 's' | 'd' | 'q')) => letter,
+            _ => 'v',
+        };
+        let _ = write!(writer.text, "{letter}{}", phys.0 - r::V0.0);
+        return;
+    }
+    let view = if modifier == Some('w') { r::VIEW_W } else { r::VIEW_X };
+    let name = table.name(lathe_isa::Reg::new(phys, view));
+    match modifier {
+        Some('a') => {
+            let _ = write!(writer.text, "[{name}]");
+        }
+        _ => writer.text.push_str(name),
+    }
+}
+
+fn memory(writer: &mut AsmWriter<'_, '_>, mem: &MachMem) {
+    let name = |reg: MReg, view: u8| {
+        reg.as_phys().map_or("", |phys| r::TABLE.name(lathe_isa::Reg::new(phys, view)))
+    };
+    writer.text.push('[');
+    writer.text.push_str(mem.base_reg().map_or("", |reg| name(reg, r::VIEW_X)));
+    if let Some(index) = mem.index_reg() {
+        let extended = mem.mode == MemMode::SignExtendedIndex;
+        let index = name(index, if extended { r::VIEW_W } else { r::VIEW_X });
+        let _ = write!(writer.text, ", {index}, {} {}", if extended { "sxtw" } else { "lsl" }, mem.scale_log2);
+    }
+    if let Some(symbol) = mem.symbol {
+        writer.text.push_str(", #:lo12:");
+        writer.symbol_reference(symbol);
+    } else if mem.displacement != 0 {
+        let _ = write!(writer.text, ", {}", mem.displacement);
+    }
+    writer.text.push(']');
+}
