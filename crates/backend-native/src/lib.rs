@@ -24,7 +24,8 @@ fn codegen(target: &Target) -> Option<(&'static dyn TargetCodegen, &'static dyn 
     match target.triple.arch {
         Arch::X86_64 => Some((&lathe_cg_x86::X86_64, &lathe_cg_x86::ASM_64)),
         Arch::X86 => Some((&lathe_cg_x86::I686, &lathe_cg_x86::ASM_32)),
-        Arch::AArch64 | Arch::RiscV64 => None,
+        Arch::AArch64 => Some((&lathe_cg_aarch64::AARCH64, &lathe_cg_aarch64::Aarch64Asm)),
+        Arch::RiscV64 => Some((&lathe_cg_riscv::RISCV64, &lathe_cg_riscv::RiscvAsm)),
     }
 }
 
@@ -38,7 +39,7 @@ impl Backend for NativeBackend {
     }
 
     fn architectures(&self) -> &'static [Arch] {
-        &[Arch::X86_64, Arch::X86]
+        &[Arch::X86_64, Arch::X86, Arch::AArch64, Arch::RiscV64]
     }
 
     fn check(&self, target: &Target, _: &CompileOptions) -> Result<(), BackendError> {
@@ -46,7 +47,7 @@ impl Backend for NativeBackend {
             Some(_) => Ok(()),
             None => {
                 let what = format!(
-                    "code generation for {} is not supported; supported are x86_64-linux-gnu and i686-linux-gnu",
+                    "code generation for {} is not supported; supported are x86_64, i686, aarch64 and riscv64-linux-gnu",
                     target.triple
                 );
                 Err(BackendError::unsupported(NAME, what))
