@@ -49,12 +49,13 @@ pub(crate) fn extract(slot: Slot, kind: &'static Kind, word: u64) -> Option<Oper
         Slot::EvenD if bits(word, 0, 1) == 0 => register(kind, bits(word, 0, 5)),
         Slot::NextM => register(kind, bits(word, 16, 5) | 1),
         Slot::NextD => register(kind, bits(word, 0, 5) | 1),
-        Slot::Shift(_) | Slot::Extend | Slot::Lsl12 | Slot::Lsl16 => shift(slot, word, width),
+        Slot::Shift(_) | Slot::Extend(_) | Slot::Lsl12 | Slot::Lsl16 => shift(slot, word, width),
         Slot::VectorLsl(limit) => {
             let count = if limit == 16 { 1 } else { 2 };
             Some(Operand::Shift { kind: c::LSL, amount: 8 * bits(word, 13, count) as u8 })
         }
         Slot::VectorMsl => Some(Operand::Shift { kind: c::MSL, amount: 8 + 8 * bits(word, 12, 1) as u8 }),
+        Slot::AddImmediate if bits(word, 10, 13) == 1 << 12 => None,
         Slot::AddImmediate => Some(Operand::int((bits(word, 10, 12) << (12 * bits(word, 22, 1))) as i64)),
         Slot::Imm12 => Some(Operand::int(bits(word, 10, 12) as i64)),
         Slot::Logical(false) => {
@@ -96,7 +97,9 @@ pub(crate) fn extract(slot: Slot, kind: &'static Kind, word: u64) -> Option<Oper
             (fraction <= u64::from(width)).then_some(Operand::int(fraction as i64))
         }
         Slot::ShiftLeft(log2) | Slot::ShiftRight(log2) => element_shift(slot, log2, word),
-        Slot::LaneM(_) | Slot::LaneN | Slot::LaneD | Slot::LaneN4 => lane(slot, kind, word),
+        Slot::LaneM(_) | Slot::LaneN | Slot::LaneD | Slot::LaneN4 | Slot::TopN | Slot::TopD => {
+            lane(slot, kind, word)
+        }
         Slot::ExtPosition => low(if word >> 30 & 1 != 0 { 16 } else { 8 }, bits(word, 11, 4)),
         Slot::ListT | Slot::ListLane | Slot::ListN => list(slot, kind, word),
         Slot::RotateOdd(at) => Some(Operand::int(if bits(word, at, 1) != 0 { 270 } else { 90 })),
@@ -134,7 +137,11 @@ fn shift(slot: Slot, word: u64, width: u8) -> Option<Operand> {
             }
             shifted(kind, amount)
         }
-        Slot::Extend => {
+        Slot::Extend(wide) => {
+            let option = bits(word, 13, 3);
+            if width == 64 && (option & 3 == 3) != wide {
+                return None;
+            }
             if bits(word, 10, 3) > 4 {
                 return None;
             }
@@ -218,6 +225,8 @@ fn lane(slot: Slot, kind: &Kind, word: u64) -> Option<Operand> {
             let element = if kind.facts.0 & k::LANE_4B != 0 { Lane::FourB } else { Lane::S };
             of(element, rm, bits(word, 11, 1) << 1 | bits(word, 21, 1))
         }
+        Slot::TopN => of(Lane::D, bits(word, 5, 5), 1),
+        Slot::TopD => of(Lane::D, bits(word, 0, 5), 1),
         Slot::LaneM(_) => of(Lane::D, rm, bits(word, 11, 1)),
         _ => {
             let imm5 = bits(word, 16, 5);

@@ -59,7 +59,7 @@ pub(crate) fn insert(slot: Slot, operand: &Operand, b: &mut Builder<'_>) -> Fit 
             return place(slot, operand, b);
         }
         Slot::Cond | Slot::CondInverted | Slot::CondLow => return condition(slot, operand, b),
-        Slot::Shift(_) | Slot::Extend | Slot::Lsl12 | Slot::Lsl16 => return shift(slot, operand, b),
+        Slot::Shift(_) | Slot::Extend(_) | Slot::Lsl12 | Slot::Lsl16 => return shift(slot, operand, b),
         Slot::VectorLsl(_) | Slot::VectorMsl => return vector_shift(slot, operand, b),
         Slot::Logical(_) | Slot::WideZeros | Slot::WideOnes | Slot::Imm16 => {
             return wide(slot, operand, b);
@@ -68,7 +68,9 @@ pub(crate) fn insert(slot: Slot, operand: &Operand, b: &mut Builder<'_>) -> Fit 
         Slot::Rnm | Slot::Rdn | Slot::EvenM | Slot::EvenD | Slot::NextM | Slot::NextD => {
             return related(slot, operand, b);
         }
-        Slot::LaneM(_) | Slot::LaneN | Slot::LaneD | Slot::LaneN4 => return lane(slot, operand, b),
+        Slot::LaneM(_) | Slot::LaneN | Slot::LaneD | Slot::LaneN4 | Slot::TopN | Slot::TopD => {
+            return lane(slot, operand, b);
+        }
         Slot::ListT | Slot::ListLane | Slot::ListN => return list(slot, operand, b),
         _ => return plain(slot, operand, b),
     }
@@ -255,12 +257,15 @@ fn shift(slot: Slot, operand: &Operand, b: &mut Builder<'_>) -> Fit {
             b.field(22, u64::from(kind));
             b.field(10, bits);
         }
-        Slot::Extend => {
+        Slot::Extend(wide) => {
             if amount > 4 {
                 return Err(range);
             }
+            if width == 64 && kind != c::LSL && matches!(kind, c::UXTX | c::SXTX) != wide {
+                return Err(Misfit::Kind);
+            }
             let option = match kind {
-                c::LSL if width == 32 => u64::from(c::UXTW - 8),
+                c::LSL if !wide => u64::from(c::UXTW - 8),
                 c::LSL => u64::from(c::UXTX - 8),
                 other => u64::from(other - 8),
             };
@@ -480,6 +485,9 @@ fn lane(slot: Slot, operand: &Operand, b: &mut Builder<'_>) -> Fit {
         }
         Slot::LaneM(2) => b.word |= number << 16 | (index & 1) << 21 | (index >> 1) << 11,
         Slot::LaneM(_) => b.word |= number << 16 | index << 11,
+        Slot::TopN | Slot::TopD if index != 1 => return Err(Misfit::Kind),
+        Slot::TopN => b.word |= number << 5,
+        Slot::TopD => b.word |= number,
         Slot::LaneN4 => b.word |= number << 5 | index << (11 + log2),
         _ => {
             let at = if slot == Slot::LaneN { 5 } else { 0 };

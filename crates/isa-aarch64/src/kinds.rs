@@ -35,8 +35,8 @@ pub enum Slot {
     NextD,
     /// Shift of bits 23:22 and 15:10; `true` admits `ror`.
     Shift(bool),
-    /// Extension of bits 15:13 and 12:10.
-    Extend,
+    /// Extension of bits 15:13 and 12:10; `true` of a 64-bit register.
+    Extend(bool),
     /// 12 bits, shifted by 12 if need be; symbols.
     AddImmediate,
     /// The same of the negated number.
@@ -139,6 +139,10 @@ pub enum Slot {
     LaneN,
     /// Register of bits 4:0 and its lane in `imm5`.
     LaneD,
+    /// Upper doubleword of bits 9:5.
+    TopN,
+    /// Upper doubleword of bits 4:0.
+    TopD,
     /// Register of bits 9:5 and its lane in bits 14:11.
     LaneN4,
     /// `ext` position in bits 14:11.
@@ -266,15 +270,15 @@ const fn mask(shift: u32, bits: u32) -> u64 {
 const fn bits_of(slot: Slot) -> u64 {
     match slot {
         Slot::Nothing | Slot::Mark(_) | Slot::FloatZero | Slot::Exactly(_) => 0,
-        Slot::Rd | Slot::EvenD => mask(0, 5),
-        Slot::Rn | Slot::MemBase => mask(5, 5),
+        Slot::Rd | Slot::EvenD | Slot::TopD => mask(0, 5),
+        Slot::Rn | Slot::MemBase | Slot::TopN => mask(5, 5),
         Slot::Rm | Slot::EvenM => mask(16, 5),
         Slot::Ra => mask(10, 5),
         Slot::Rnm => mask(5, 5) | mask(16, 5),
         Slot::Rdn => mask(0, 10),
         Slot::NextM | Slot::NextD => 0,
         Slot::Shift(_) => mask(22, 2) | mask(10, 6),
-        Slot::Extend => mask(10, 6),
+        Slot::Extend(_) => mask(10, 6),
         Slot::AddImmediate | Slot::AddNegated => mask(10, 13),
         Slot::Imm12 => mask(10, 12),
         Slot::Lsl12 => mask(22, 1),
@@ -392,7 +396,7 @@ pub(crate) const KINDS: &[KindRow<Slot>] = {
         vector_at("laneBN4", LANE_B, r::VIEW_LANES, Slot::LaneN4), vector_at("laneHN4", LANE_H, r::VIEW_LANES, Slot::LaneN4),
         vector_at("laneSN4", LANE_S, r::VIEW_LANES, Slot::LaneN4), vector_at("laneDN4", LANE_D, r::VIEW_LANES, Slot::LaneN4),
         vector_at("laneHM", LANE_H, r::VIEW_LANES, Slot::LaneM(1)), vector_at("laneSM", LANE_S, r::VIEW_LANES, Slot::LaneM(2)), vector_at("laneDM", LANE_D, r::VIEW_LANES, Slot::LaneM(3)),
-        vector_at("lane4BM", LANE_4B, r::VIEW_LANES, Slot::LaneM(2)), vector_at("laneD1N", LANE_D, r::VIEW_LANES, Slot::Rn), vector_at("laneD1D", LANE_D, r::VIEW_LANES, Slot::Rd),
+        vector_at("lane4BM", LANE_4B, r::VIEW_LANES, Slot::LaneM(2)), vector_at("laneD1N", LANE_D, r::VIEW_LANES, Slot::TopN), vector_at("laneD1D", LANE_D, r::VIEW_LANES, Slot::TopD),
         vector_at("list1", LIST1, r::VIEW_LISTS, Slot::ListT), vector_at("list2", LIST2, r::VIEW_LISTS, Slot::ListT),
         vector_at("list3", LIST3, r::VIEW_LISTS, Slot::ListT), vector_at("list4", LIST4, r::VIEW_LISTS, Slot::ListT),
         vector_at("lanes1", LANES1, r::VIEW_LANE_LISTS, Slot::ListLane), vector_at("lanes2", LANES2, r::VIEW_LANE_LISTS, Slot::ListLane),
@@ -408,9 +412,9 @@ pub(crate) const KINDS: &[KindRow<Slot>] = {
         number("insat", Slot::InsertAt, 0, 63), number("inswidth", Slot::InsertWidth, 1, 64), number("extwidth", Slot::ExtractWidth, 1, 64),
         unsigned("nzcv", 0, 4), unsigned("imm5", 16, 5), unsigned("crm", 8, 4), unsigned("hint", 5, 7), unsigned("prfop", 0, 5),
         unsigned("op1", 16, 3), unsigned("op2", 5, 3), unsigned("cn", 12, 4), unsigned("cm", 8, 4), unsigned("barrier", 8, 4), unsigned("isbarrier", 8, 4),
-        unsigned("uimm6", 15, 6), number("bit32", Slot::BitNumber(32), 0, 31), number("bit64", Slot::BitNumber(64), 0, 63),
+        unsigned("uimm6", 15, 6), unsigned("rotate6", 10, 6), number("bit32", Slot::BitNumber(32), 0, 31), number("bit64", Slot::BitNumber(64), 0, 63),
         kind("cond", COND, Slot::Cond), kind("condinv", COND, Slot::CondInverted), kind("condlow", COND, Slot::CondLow),
-        kind("shift", SHIFT, Slot::Shift(false)), kind("rotshift", SHIFT, Slot::Shift(true)), kind("extend", EXTEND, Slot::Extend),
+        kind("shift", SHIFT, Slot::Shift(false)), kind("rotshift", SHIFT, Slot::Shift(true)), kind("extend", EXTEND, Slot::Extend(true)), kind("extendw", EXTEND, Slot::Extend(false)),
         kind("lsl12", LSL, Slot::Lsl12), kind("lsl16", LSL, Slot::Lsl16),
         kind("label26", PLACE, Slot::Branch26(false)), kind("call26", PLACE, Slot::Branch26(true)), kind("label19", PLACE, Slot::Branch19),
         kind("label14", PLACE, Slot::Branch14), kind("markcall", LABEL, Slot::Mark(0)), kind("markload", LABEL, Slot::Mark(1)), kind("markadd", LABEL, Slot::Mark(2)), kind("word", INT, Slot::Unsigned(0, 32)).range(0, 0xffff_ffff), kind("literal", PLACE, Slot::Literal), kind("adr", PLACE, Slot::Adr(false)), kind("adrp", PLACE, Slot::Adr(true)),

@@ -71,7 +71,8 @@ fn number(kind: &Kind, value: i64, text: &mut OperandText<'_>) {
             let _ = write!(text.out, "{value:#010x}");
             return;
         }
-        "barrier" | "isbarrier" => match named(&system::BARRIERS) {
+        "isbarrier" if value == 15 => return text.text("sy"),
+        "barrier" => match named(&system::BARRIERS) {
             Some(name) => return text.text(name),
             None => text.text("#"),
         },

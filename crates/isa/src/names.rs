@@ -58,15 +58,22 @@ const fn is_named(info: &RowInfo, text: &[u8], length: usize) -> bool {
     true
 }
 
-const fn takes_vectors(info: &RowInfo, kinds: &[Kind]) -> bool {
-    let first = kinds[info.operands[0].kind.0 as usize].class;
-    let second = kinds[info.operands[1].kind.0 as usize].class;
-    info.operand_count > 0
-        && (matches!(first, Some(RegClass::Vector)) || matches!(second, Some(RegClass::Vector)))
+/// Whether the first or second operand is a vector register, through a view of at least this number.
+const fn takes_vectors(info: &RowInfo, kinds: &[Kind], view: u8) -> bool {
+    let mut at = 0;
+    while at < 2 && at < info.operand_count as usize {
+        let kind = &kinds[info.operands[at].kind.0 as usize];
+        if matches!(kind.class, Some(RegClass::Vector)) && kind.view >= view {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// The first row whose name is `name` (any case, `_` for `.`). A trailing `_0`, `_1`, `_2`, `_3` picks the
-/// first with so many operands, `_X` or `_V` the first whose first or second operand is a vector register.
+/// first with so many operands, `_X` the first whose first or second operand is a vector register, `_V` the
+/// first where it is one through a view without a name of its own ([`crate::RegisterInfo::names`]): an arrangement.
 /// A wrong name is a compile-time panic.
 pub const fn row_named<E: Copy>(rows: &[Row<E>], kinds: &[Kind], table: &NameTable, name: &str) -> RowId {
     let text = name.as_bytes();
@@ -99,7 +106,8 @@ const fn search<E: Copy>(
                 let info = &rows[row].info;
                 let wanted = match tail {
                     0 => true,
-                    b'X' | b'V' => takes_vectors(info, kinds),
+                    b'X' => takes_vectors(info, kinds, 0),
+                    b'V' => takes_vectors(info, kinds, 5),
                     digit => info.operand_count == digit.wrapping_sub(b'0'),
                 };
                 if wanted {

@@ -1,7 +1,7 @@
 //! The row table, and constants that name the groups that the code generator emits.
 //!
-//! A constant is the mnemonic in upper case, `_` for `.`; `_V` picks the group of vector registers of a name that
-//! has two. Adding an instruction is one line in one of the tables below this module; adding a constant is one word.
+//! A constant is the mnemonic in upper case, `_` for `.`; `_V` picks the group of vectors (arrangements) of a name that
+//! has scalars too, of whichever register file. Adding an instruction is one line in one of the tables below this module; adding a constant is one word.
 
 use crate::kinds::{NOTATION, PUBLIC_KINDS, Slot};
 use lathe_isa::names::{NameTable, join, name_table, row_named};
@@ -13,6 +13,8 @@ mod control;
 mod float;
 mod integer;
 mod memory;
+mod vector;
+mod vector_float;
 
 // The table is expanded in parts, so that no single constant takes the compiler long.
 const INTEGER: &[&[Group]] = &[
@@ -60,15 +62,50 @@ const FLOAT: &[&[Group]] = &[
     float::OTHERS,
 ];
 
+const VECTOR: &[&[Group]] = &[
+    vector::THREE,
+    vector::THREE_SCALAR,
+    vector::LOGIC,
+    vector::TWO,
+    vector::TWO_SCALAR,
+    vector::ACROSS,
+    vector::DIFFERENT,
+    vector::BY_ELEMENT,
+    vector::LONG_BY_ELEMENT,
+    vector::SCALAR_LONG,
+    vector::SHIFTS,
+    vector::RESIZING,
+    vector::EXTENSIONS,
+    vector::PERMUTATIONS,
+    vector::LANES,
+];
+const VECTOR_FLOAT: &[&[Group]] = &[
+    vector_float::THREE,
+    vector_float::THREE_SCALAR,
+    vector_float::TWO,
+    vector_float::TWO_SCALAR,
+    vector_float::WITH_ZERO,
+    vector_float::FIXED,
+    vector_float::OTHERS,
+    vector_float::CRYPTOGRAPHY,
+];
+
 static INTEGER_ROWS: [Row<Word<Slot>>; count_rows(INTEGER)] = NOTATION.expand(INTEGER);
 static MEMORY_ROWS: [Row<Word<Slot>>; count_rows(MEMORY)] = NOTATION.expand(MEMORY);
 static FLOAT_ROWS: [Row<Word<Slot>>; count_rows(FLOAT)] = NOTATION.expand(FLOAT);
+static VECTOR_ROWS: [Row<Word<Slot>>; count_rows(VECTOR)] = NOTATION.expand(VECTOR);
+static VECTOR_FLOAT_ROWS: [Row<Word<Slot>>; count_rows(VECTOR_FLOAT)] = NOTATION.expand(VECTOR_FLOAT);
 
 /// Number of rows.
-pub const ROW_COUNT: usize = count_rows(INTEGER) + count_rows(MEMORY) + count_rows(FLOAT);
+pub const ROW_COUNT: usize = count_rows(INTEGER)
+    + count_rows(MEMORY)
+    + count_rows(FLOAT)
+    + count_rows(VECTOR)
+    + count_rows(VECTOR_FLOAT);
 
 /// All rows, in the order of [`RowId`].
-pub static ROWS: [Row<Word<Slot>>; ROW_COUNT] = join(&[&INTEGER_ROWS, &MEMORY_ROWS, &FLOAT_ROWS]);
+pub static ROWS: [Row<Word<Slot>>; ROW_COUNT] =
+    join(&[&INTEGER_ROWS, &MEMORY_ROWS, &FLOAT_ROWS, &VECTOR_ROWS, &VECTOR_FLOAT_ROWS]);
 
 static NAMES: NameTable = name_table(&ROWS);
 
@@ -104,4 +141,23 @@ names! {
     LD1 ST1 LD2 ST2 LD3 ST3 LD4 ST4 LD1R LD2R LD3R LD4R
     FMUL FDIV FADD FSUB FMAX FMIN FMAXNM FMINNM FNMUL FABS FNEG FSQRT FRINTN FRINTP FRINTM FRINTZ FRINTA FRINTX FRINTI FMADD FMSUB FNMADD FNMSUB
     FCVTNS FCVTNU FCVTAS FCVTAU FCVTPS FCVTPU FCVTMS FCVTMU FCVTZS FCVTZU SCVTF UCVTF FMOV FCVT FCMP FCMPE FCCMP FCCMPE FCSEL
+    ADD_V SUB_V MUL_V PMUL MLA MLS SHADD UHADD SRHADD URHADD SHSUB UHSUB SQADD UQADD SQSUB UQSUB CMGT CMHI CMGE CMHS CMTST CMEQ CMLT CMLE
+    SSHL USHL SQSHL UQSHL SRSHL URSHL SMAX UMAX SMIN UMIN SABD UABD SABA UABA SMAXP UMAXP SMINP UMINP SQDMULH SQRDMULH ADDP
+    AND_V BIC_V ORR_V ORN_V EOR_V BSL BIT BIF MOV_V NOT MVN_V RBIT_V MOVI MVNI REV64 REV32_V REV16_V SADDLP UADDLP SADALP UADALP CLS_V CLZ_V CNT ABS NEG_V SQABS SQNEG
+    XTN XTN2 SQXTN SQXTN2 SQXTUN SQXTUN2 UQXTN UQXTN2 SHLL SHLL2 SADDLV UADDLV SMAXV UMAXV SMINV UMINV ADDV
+    SADDL SADDL2 UADDL UADDL2 SADDW SADDW2 UADDW UADDW2 SSUBL SSUBL2 USUBL USUBL2 SSUBW SSUBW2 USUBW USUBW2 ADDHN ADDHN2 SUBHN SUBHN2 SABAL SABAL2 UABAL UABAL2 SABDL SABDL2 UABDL UABDL2
+    SMLAL SMLAL2 UMLAL UMLAL2 SMLSL SMLSL2 UMLSL UMLSL2 SMULL_V SMULL2 UMULL_V UMULL2 SQDMULL SQDMULL2 PMULL PMULL2
+    SSHR USHR SSRA USRA SRSHR URSHR SRI SLI SHL SQSHLU SQSHRN UQSHRN SQSHRUN SHRN SHRN2 RSHRN RSHRN2 SSHLL SSHLL2 USHLL USHLL2 SXTL SXTL2 UXTL UXTL2
+    UZP1 TRN1 ZIP1 UZP2 TRN2 ZIP2 EXT TBL TBX DUP INS UMOV SMOV
+    FADD_V FSUB_V FMUL_V FDIV_V FMLA FMLS FMULX FMAX_V FMIN_V FMAXNM_V FMINNM_V FABD FCMEQ FCMGE FCMGT FACGE FACGT FCMLE FCMLT FADDP FMAXP FMINP FMAXNMP FMINNMP FRECPS FRSQRTS FRECPE FRSQRTE
+    FABS_V FNEG_V FSQRT_V FRINTN_V FRINTM_V FRINTP_V FRINTZ_V FRINTA_V FRINTX_V FRINTI_V FCVTNS_V FCVTMS_V FCVTAS_V SCVTF_V FCVTPS_V FCVTZS_V FCVTNU_V FCVTMU_V FCVTAU_V UCVTF_V FCVTPU_V FCVTZU_V
+    FMOV_V FCVTL FCVTL2 FCVTN FCVTN2 FCVTXN FMAXNMV FMINNMV FMAXV FMINV SDOT UDOT AESE AESD AESMC AESIMC SHA1H SHA1C SHA1P SHA1M SHA1SU0 SHA1SU1 SHA256H SHA256H2 SHA256SU0 SHA256SU1
+}
+
+/// The condition of a `b.cond` among operands, or of a `csel`: the one that there is.
+pub fn condition_of(operands: &[lathe_isa::Operand]) -> Option<crate::Cond> {
+    operands.iter().find_map(|operand| match operand {
+        lathe_isa::Operand::Cond(code) => crate::Cond::ALL.get(usize::from(*code)).copied(),
+        _ => None,
+    })
 }
