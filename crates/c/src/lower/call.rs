@@ -114,9 +114,18 @@ impl FunctionLowering<'_> {
                 let symbol = self.state.decl_symbol(self.unit, self.names, decl);
                 self.state.refer(symbol);
                 self.declare_callee(symbol, &signature);
+                let may_unwind = !self.state.module.symbols[symbol].callee.nounwind;
+                if let Some(pad) = self.landing_pad_here().filter(|_| may_unwind) {
+                    return self.invoke(Ok(symbol), sig, operands, pad);
+                }
                 self.b().call(symbol, sig, operands)
             }
-            (None, Some(target)) => self.b().call_indirect(target, sig, operands),
+            (None, Some(target)) => {
+                if let Some(pad) = self.landing_pad_here() {
+                    return self.invoke(Err(target), sig, operands, pad);
+                }
+                self.b().call_indirect(target, sig, operands)
+            }
             (None, None) => return None,
         };
         self.func.result(inst)

@@ -89,6 +89,8 @@ pub(super) struct FunctionLowering<'a> {
     pub(super) case_blocks: Vec<(u32, Vec<Block>, Option<Block>)>,
     pub(super) jumps: Vec<JumpTargets>,
     pub(super) scopes: Vec<OpenScope>,
+    /// Landing pads that calls refer to.
+    pub(super) pads: Vec<super::unwind::Pad>,
     pub(super) opaque: FxHashMap<ExprId, Val>,
     pub(super) vla_slots: FxHashMap<VlaId, StackSlot>,
     pub(super) name: String,
@@ -126,6 +128,7 @@ impl<'a> FunctionLowering<'a> {
             case_blocks: Vec::new(),
             jumps: Vec::new(),
             scopes: Vec::new(),
+            pads: Vec::new(),
             opaque: FxHashMap::default(),
             vla_slots: FxHashMap::default(),
         };
@@ -156,6 +159,7 @@ impl<'a> FunctionLowering<'a> {
             self.return_at_end();
         }
         self.finish_dispatch();
+        self.finish_pads();
         self.remove_dead_blocks();
     }
 

@@ -27,6 +27,7 @@ pub mod module;
 pub mod place;
 pub mod statement;
 pub mod types;
+mod unwind;
 pub mod vector;
 pub mod vla;
 

@@ -30,6 +30,8 @@ pub struct Options {
     pub wrap_signed: bool,
     /// i686 functions without a convention of their own take this many arguments in registers (`-mregparm`).
     pub register_parameters: u8,
+    /// Cleanups run while an exception passes (`-fexceptions`).
+    pub exceptions: bool,
     /// Debug types, scopes and variables (`-g`).
     pub debug: bool,
     /// The optimization level: at 0 bodies that exist only for inlining are dropped.
@@ -59,6 +61,7 @@ impl Default for Options {
         Options {
             wrap_signed: false,
             register_parameters: 0,
+            exceptions: false,
             debug: false,
             optimize: false,
             common: false,

@@ -434,6 +434,7 @@ fn lowering_options(options: &Options) -> lathe_c::lower::Options {
         wrap_signed: f.wrapv,
         debug: options.debug && !options.line_tables_only,
         register_parameters: f.register_parameters,
+        exceptions: f.exceptions,
         optimize: options.level > OptLevel::None,
         common: f.common,
         visibility: f.visibility,

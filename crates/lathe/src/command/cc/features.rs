@@ -32,7 +32,10 @@ pub(super) fn apply_feature(o: &mut Options, word: &str, argument: &str) -> Resu
         "function-sections" => f.function_sections = on,
         "data-sections" => f.data_sections = on,
         "asynchronous-unwind-tables" | "unwind-tables" => f.unwind_tables = on,
-        "exceptions" | "non-call-exceptions" => f.unwind_tables |= on,
+        "exceptions" => {
+            f.exceptions = on;
+            f.unwind_tables |= on;
+        }
         "omit-frame-pointer" => f.frame_pointer = Some(!on),
         "plt" => f.plt = on,
         "stack-protector" => f.stack_protector = u8::from(on),
@@ -97,8 +100,11 @@ fn feature_with_value(o: &mut Options, word: &str, on: bool, name: &str) -> Resu
         | ("test-coverage", _)
         | ("openmp", _)
         | ("cf-protection", _)
-        | ("split-stack", _) => {
-            return Err(UsageError::new(format!("option '{word}' is not supported")));
+        | ("split-stack", _)
+        | ("non-call-exceptions", _) => {
+            if on {
+                return Err(UsageError::new(format!("option '{word}' is not supported")));
+            }
         }
         _ => o.unknown.push(word.into()),
     }

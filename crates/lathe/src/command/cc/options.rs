@@ -177,6 +177,8 @@ pub(crate) struct Features {
     pub(crate) data_sections: bool,
     pub(crate) visibility: Visibility,
     pub(crate) unwind_tables: bool,
+    /// Cleanups run while an exception passes.
+    pub(crate) exceptions: bool,
     pub(crate) frame_pointer: Option<bool>,
     pub(crate) plt: bool,
     pub(crate) stack_protector: u8,
@@ -262,6 +264,7 @@ impl Default for Options {
                 data_sections: false,
                 visibility: Visibility::Default,
                 unwind_tables: true,
+                exceptions: false,
                 frame_pointer: None,
                 plt: true,
                 stack_protector: 0,
