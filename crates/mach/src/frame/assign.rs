@@ -70,7 +70,7 @@ pub fn lay_out(
     find_extents(func, scratch);
     keep_debugged(func, options, scratch);
     let (area, align) = place_slots(func, scratch);
-    save_registers(func, target, convention, &mut frame);
+    save_registers(func, target, convention, area, &mut frame);
     let calls = func.needs.calls || func.insts.iter().any(|inst| inst.flags.has(InstFlags::CALL));
     size_frame(func, info, options, area, align, calls, &mut frame)?;
     addresses(func, info, area, align, scratch, &mut frame);
@@ -219,10 +219,24 @@ fn place_slots(func: &MachFunction, scratch: &mut FrameScratch) -> (u64, u64) {
     (depth, max_align)
 }
 
+/// Whether some address of the frame may need [`TargetCodegen::fit_address`], which may use the link register.
+fn may_be_far(func: &MachFunction, target: &dyn TargetCodegen, area: u64) -> bool {
+    // All registers, and padding.
+    const SAVES: u64 = 512;
+    let outgoing = func.slots[SlotId::OUTGOING.index()].size;
+    let depth = area + outgoing + SAVES + u64::from(func.needs.argument_save_bytes);
+    let is_far = |displacement: i32| {
+        let bound = depth.saturating_add(u64::from(displacement.unsigned_abs()));
+        i32::try_from(bound).map_or(true, |bound| !target.is_near(bound))
+    };
+    func.tables.mems.iter().any(|mem| matches!(mem.base, MemBase::Slot(_)) && is_far(mem.displacement))
+}
+
 fn save_registers(
     func: &MachFunction,
     target: &dyn TargetCodegen,
     convention: lathe_ir::CallConv,
+    area: u64,
     frame: &mut FrameLayout,
 ) {
     let info = target.info();
@@ -234,7 +248,8 @@ fn save_registers(
     let link = match info.frame_style {
         FrameStyle::Stored { link } if frame.keeps_frame_pointer => link,
         FrameStyle::StoredAbove { link } => {
-            if (written.contains(link) || frame.keeps_frame_pointer) && !frame.naked {
+            let is_used = written.contains(link) || frame.keeps_frame_pointer || may_be_far(func, target, area);
+            if is_used && !frame.naked {
                 offset -= word;
                 frame.saved.push(SavedRegister { reg: link, offset });
             }
@@ -458,7 +473,8 @@ fn insert_frame_code(
                 let mut sequence = Sequence { tables: &mut func.tables, insts: out, loc, flags };
                 target.expand(inst.row, &operands, frame, &mut sequence);
             } else if inst.row != pseudo::REMOVED {
-                fit_addresses(func, target, &inst, out);
+                let mut inst = inst;
+                fit_addresses(func, target, &mut inst, out);
                 out.push(inst);
             }
         }
@@ -469,25 +485,38 @@ fn insert_frame_code(
     func.insts = old;
 }
 
-/// Lets the target deal with displacements that became too large for an instruction.
+/// Lets the target deal with displacements that became too large for an instruction. What changes gets operands of its own:
+/// a copied test of a loop shares those of the original.
 fn fit_addresses(
     func: &mut MachFunction,
     target: &dyn TargetCodegen,
-    inst: &MachInst,
+    inst: &mut MachInst,
     out: &mut Vec<MachInst>,
 ) {
-    for index in inst.operand_range() {
-        let MachOperand::Mem(id) = func.tables.operands[index] else { continue };
-        let mut mem = func.tables.mems[id.0 as usize];
-        if mem.symbol.is_some() || target.is_near(mem.displacement) {
+    let is_far = |func: &MachFunction, operand: &MachOperand| match operand {
+        MachOperand::Mem(id) => {
+            let mem = &func.tables.mems[id.0 as usize];
+            mem.symbol.is_none() && !target.is_near(mem.displacement)
+        }
+        _ => false,
+    };
+    if !func.operands_of(inst).iter().any(|operand| is_far(func, operand)) {
+        return;
+    }
+    let mut operands: SmallVec<[MachOperand; 8]> = func.operands_of(inst).iter().copied().collect();
+    for index in 0..operands.len() {
+        let MachOperand::Mem(id) = operands[index] else { continue };
+        if !is_far(func, &operands[index]) {
             continue;
         }
-        let operands: SmallVec<[MachOperand; 8]> = func.operands_of(inst).iter().copied().collect();
+        let mut mem = func.tables.mems[id.0 as usize];
         let (loc, flags) = (inst.loc, InstFlags::NONE);
         let mut sequence = Sequence { tables: &mut func.tables, insts: out, loc, flags };
         target.fit_address(inst.row, &operands, &mut mem, &mut sequence);
-        func.tables.mems[id.0 as usize] = mem;
+        operands[index] = sequence.mem(mem);
     }
+    let new = func.tables.inst(inst.row, &operands, inst.loc);
+    inst.first_operand = new.first_operand;
 }
 
 /// Whether prologue and epilogue change unwind rules at all.
