@@ -248,7 +248,8 @@ fn save_registers(
     let link = match info.frame_style {
         FrameStyle::Stored { link } if frame.keeps_frame_pointer => link,
         FrameStyle::StoredAbove { link } => {
-            let is_used = written.contains(link) || frame.keeps_frame_pointer || may_be_far(func, target, area);
+            let is_used =
+                written.contains(link) || frame.keeps_frame_pointer || may_be_far(func, target, area);
             if is_used && !frame.naked {
                 offset -= word;
                 frame.saved.push(SavedRegister { reg: link, offset });
