@@ -205,7 +205,8 @@ impl Oracle {
         let file = base.with_extension("c");
         std::fs::write(&file, program).unwrap();
         let mut gcc = Command::new(self.gcc);
-        let status = gcc.args(["-w", "-Wno-psabi", "-static"]).arg(&file).arg("-o").arg(&base).status().unwrap();
+        let status =
+            gcc.args(["-w", "-Wno-psabi", "-static"]).arg(&file).arg("-o").arg(&base).status().unwrap();
         assert!(status.success(), "{} rejects:\n{program}", self.gcc);
         let mut run = match self.runner {
             Some(runner) => {

@@ -36,6 +36,7 @@ pub struct Scratch {
     peephole: crate::peephole::PeepholeScratch,
     branches: BranchScratch,
     frame: FrameScratch,
+    share: frame::share::ShareScratch,
     emit: EmitScratch,
     /// Seconds per stage.
     times: [f64; STAGES.len()],
@@ -310,13 +311,27 @@ fn stages(
     scratch: &mut Scratch,
 ) -> Result<(), CodegenError> {
     let (target, options) = (cx.target, cx.options);
-    let Scratch { machine, edges: plan, allocator, peephole, branches, frame, emit, times, dumps, debug } =
-        scratch;
+    let Scratch {
+        machine,
+        edges: plan,
+        allocator,
+        peephole,
+        branches,
+        frame,
+        share,
+        emit,
+        times,
+        dumps,
+        debug,
+    } = scratch;
     let mut clock = Clock::new(options.time_passes, times);
     let guard = crate::protect::protect(body, cx.module, target.info());
     target.expand_ir(cx.module, body, options);
     crate::legalize::legalize(body, cx.module, &target.legalize_rules())?;
     clock.lap(0);
+    if guard.is_none() && options.level != crate::options::OptLevel::None && !options.debug_info {
+        frame::share::share_slots(body, share);
+    }
     edges::prepare(body, options, plan);
     clock.lap(1);
     let input = SelectInput { module: cx.module, id, func: body, options };

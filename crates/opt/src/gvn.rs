@@ -229,6 +229,11 @@ impl Numbering<'_> {
             self.forget(&place, size);
             return;
         }
+        if matches!(opcode, Opcode::LifetimeStart | Opcode::LifetimeEnd) {
+            let slot = data.stack_slot();
+            self.facts.retain(|f| f.place.root != Base::Slot(slot));
+            return;
+        }
         let flags = opcode.flags();
         let harmless = matches!(
             opcode,
@@ -245,10 +250,6 @@ impl Numbering<'_> {
         // Calls, atomics, volatile accesses, assembly: what others can reach may have changed.
         let escaped = &self.escaped;
         self.facts.retain(|f| !f.place.is_reachable_elsewhere(escaped));
-        if matches!(opcode, Opcode::LifetimeStart | Opcode::LifetimeEnd) {
-            let slot = data.stack_slot();
-            self.facts.retain(|f| f.place.root != Base::Slot(slot));
-        }
         if matches!(
             opcode,
             Opcode::VaStart | Opcode::VaCopy | Opcode::VaArg | Opcode::VaArgAggregate | Opcode::Asm

@@ -300,6 +300,7 @@ fn inline_call(
         function.replace_value(result, param);
     }
 
+    let first_slot = function.slots.len();
     let mut map = renumber_tables(function, callee);
     for index in 0..callee.layout.len() {
         let old = callee.layout[index];
@@ -313,13 +314,32 @@ fn inline_call(
             map.values[*param] = function.append_param(new, callee.ty(*param));
         }
     }
+    let before = function.blocks[block].insts.len();
     bind_params(module, function, callee, block, &args, &mut map, loc);
+    mark_lives(function, first_slot, (block, before), rest, loc);
     let entry = map.blocks[callee.entry()];
     let target = function.make_block_call(entry, &[]);
     function.append_inst(block, InstData::jump(target), loc);
     let aggregate_size = returned.map(|aggregate| module.aggregates[aggregate].size);
     copy_blocks(function, callee, &mut map, rest, result_address.zip(aggregate_size), module);
     rest
+}
+
+/// The callee's slots live from the call on until it has returned.
+fn mark_lives(
+    function: &mut Function,
+    first_slot: usize,
+    (block, at): (Block, usize),
+    rest: Block,
+    loc: lathe_diag::Loc,
+) {
+    let slots = (first_slot..function.slots.len()).map(lathe_ir::StackSlot::from_index);
+    let slots: Vec<_> = slots.filter(|slot| function.slots[*slot].size > 0).collect();
+    for (opcode, block, at) in [(Opcode::LifetimeStart, block, at), (Opcode::LifetimeEnd, rest, 0)] {
+        let marks: Vec<Inst> =
+            slots.iter().map(|slot| function.create_inst(InstData::slot(opcode, *slot), loc)).collect();
+        function.blocks[block].insts.splice(at..at, marks);
+    }
 }
 
 fn renumber_tables(function: &mut Function, callee: &Function) -> Renumbering {

@@ -57,6 +57,8 @@ pub(super) enum Cleanup {
 pub(super) struct OpenScope {
     pub(super) number: u32,
     pub(super) cleanups: Vec<Cleanup>,
+    /// Locals in memory whose life ends with the scope.
+    pub(super) slots: Vec<StackSlot>,
 }
 
 /// Where `break` and `continue` go.
@@ -371,6 +373,16 @@ impl<'a> FunctionLowering<'a> {
                         self.b().address(Opcode::StackRestore, extent);
                     }
                 }
+            }
+        }
+    }
+
+    /// Ends the lives of locals of the open scopes above `depth`.
+    pub(super) fn end_lives(&mut self, depth: usize) {
+        for index in (depth..self.scopes.len()).rev() {
+            for k in (0..self.scopes[index].slots.len()).rev() {
+                let slot = self.scopes[index].slots[k];
+                self.emit(InstData::slot(Opcode::LifetimeEnd, slot));
             }
         }
     }

@@ -5,7 +5,7 @@ use super::function::{Cleanup, FunctionLowering, JumpTargets, OpenScope, Storage
 use super::place::Place;
 use crate::ast::{ExprId, InitId, LocalId, StmtId, StmtKind, StmtRange};
 use crate::types::QualType;
-use lathe_ir::{Block, IntCond, Opcode, Type, Value};
+use lathe_ir::{Block, InstData, IntCond, Opcode, StackSlot, Type, Value};
 
 /// A `case a ... b` range of at most this many values becomes single cases.
 const MAX_EXPANDED_RANGE: i128 = 64;
@@ -20,10 +20,12 @@ impl FunctionLowering<'_> {
             self.loc = stmt.loc;
             match stmt.kind {
                 StmtKind::Labeled(label, next) => {
+                    self.keep_lives();
                     self.enter_label(label);
                     id = next;
                 }
                 StmtKind::Case(index, next) => {
+                    self.keep_lives_here();
                     if let Some(block) = self.case_block(index) {
                         self.jump_to(block);
                         self.enter(block);
@@ -31,6 +33,7 @@ impl FunctionLowering<'_> {
                     id = next;
                 }
                 StmtKind::Default(next) => {
+                    self.keep_lives_here();
                     if let Some(block) = self.default_block() {
                         self.jump_to(block);
                         self.enter(block);
@@ -98,7 +101,7 @@ impl FunctionLowering<'_> {
     }
 
     fn open_scope(&mut self, number: u32) {
-        self.scopes.push(OpenScope { number, cleanups: Vec::new() });
+        self.scopes.push(OpenScope { number, cleanups: Vec::new(), slots: Vec::new() });
         if self.state.options.debug {
             self.enter_debug_scope(number);
         }
@@ -106,8 +109,11 @@ impl FunctionLowering<'_> {
 
     fn close_scope(&mut self) {
         let depth = self.scopes.len() - 1;
-        if !self.is_terminated() && self.has_cleanups(depth) {
-            self.run_cleanups(depth);
+        if !self.is_terminated() {
+            if self.has_cleanups(depth) {
+                self.run_cleanups(depth);
+            }
+            self.end_lives(depth);
         }
         self.scopes.pop();
         if self.state.options.debug {
@@ -122,6 +128,7 @@ impl FunctionLowering<'_> {
         if self.has_cleanups(depth) {
             self.run_cleanups(depth);
         }
+        self.end_lives(depth);
         self.jump_to(block);
     }
 
@@ -155,13 +162,43 @@ impl FunctionLowering<'_> {
         Val::Memory(self.address(&copy))
     }
 
+    /// Says that the life of a larger local begins here and ends with its scope, so that others may have its memory
+    /// before and after. The locals of the outermost scope live until the function returns.
+    fn begin_life(&mut self, slot: StackSlot) {
+        const SMALLEST: u64 = 9;
+        if self.scopes.len() > 1 && self.state.options.optimize && self.func.slots[slot].size >= SMALLEST {
+            self.emit(InstData::slot(Opcode::LifetimeStart, slot));
+            if let Some(scope) = self.scopes.last_mut() {
+                scope.slots.push(slot);
+            }
+        }
+    }
+
+    /// A label may be reached past the declarations before it: their locals live on.
+    fn keep_lives(&mut self) {
+        for scope in &mut self.scopes {
+            scope.slots.clear();
+        }
+    }
+
+    /// The same for the scope of a `case`.
+    fn keep_lives_here(&mut self) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.slots.clear();
+        }
+    }
+
     fn declare(&mut self, id: LocalId, init: Option<InitId>) {
+        let is_bypassed = self.is_terminated();
         self.ensure_open();
         let local = self.body.local(id);
         if self.unit.types.is_variable_length(local.ty) {
             self.declare_variable_length(id);
         } else if let Storage::Pending = self.locals[id.0 as usize] {
-            self.local_slot(id);
+            let slot = self.local_slot(id);
+            if !is_bypassed {
+                self.begin_life(slot);
+            }
         }
         if self.state.options.debug {
             self.declare_debug_local(id);

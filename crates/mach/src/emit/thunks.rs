@@ -5,9 +5,7 @@
 
 use crate::emit::context::ModuleContext;
 use lathe_diag::Loc;
-use lathe_mc::{
-    SectionDefinition, Streamer, SymbolAttribute, SymbolBinding, SymbolKind, SymbolVisibility,
-};
+use lathe_mc::{SectionDefinition, Streamer, SymbolAttribute, SymbolBinding, SymbolKind, SymbolVisibility};
 use std::sync::atomic::Ordering;
 
 /// A routine of the target's.

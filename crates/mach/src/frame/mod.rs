@@ -18,6 +18,7 @@
 pub mod assign;
 pub mod cfi;
 pub mod layout;
+pub mod share;
 
 pub use assign::{FrameScratch, lay_out};
 pub use cfi::CfiOp;

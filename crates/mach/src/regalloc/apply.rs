@@ -85,7 +85,11 @@ impl Writer<'_> {
             if let (Some(from), Some(to)) = (from.as_stack(), to.as_stack()) {
                 let (from, to) = (self.slot(func, from, Bank::Int), self.slot(func, to, Bank::Int));
                 let flags = InstFlags::ALLOCATOR;
-                self.target.move_slot(to, from, &mut Sequence { tables: &mut func.tables, insts: out, loc, flags });
+                self.target.move_slot(
+                    to,
+                    from,
+                    &mut Sequence { tables: &mut func.tables, insts: out, loc, flags },
+                );
             }
             return;
         };

@@ -165,9 +165,7 @@ impl RegisterMap {
     #[inline]
     pub fn forbidden(&self, constraint: regalloc2::OperandConstraint) -> u128 {
         match constraint {
-            regalloc2::OperandConstraint::Limit(count) => {
-                self.allocatable_mask[0] & !((1u128 << count) - 1)
-            }
+            regalloc2::OperandConstraint::Limit(count) => self.allocatable_mask[0] & !((1u128 << count) - 1),
             _ => 0,
         }
     }

@@ -8,7 +8,8 @@ use crate::inst::function::InstFlags;
 use crate::inst::{MachFunction, MachOperand};
 use crate::regalloc::registers::{RegisterMap, class_of};
 use regalloc2::{
-    Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, PRegSet, RegClass, VReg,
+    Block, Inst, InstRange, Operand, OperandConstraint, OperandKind, OperandPos, PReg, PRegSet, RegClass,
+    VReg,
 };
 
 /// The tables of a view; reused from function to function.

@@ -630,7 +630,8 @@ impl Selector<'_> {
         debug_assert!(next <= args.len());
         if let Some(Place::Stack(offset)) = call.hidden_pointer {
             self.pass_hidden_pointer(offset, result_address, results);
-        } else if let (Some(Place::Register(register)), Some(address)) = (call.hidden_pointer, result_address) {
+        } else if let (Some(Place::Register(register)), Some(address)) = (call.hidden_pointer, result_address)
+        {
             let reg = self.reg(address);
             operands.push(MachOperand::FixedUse(reg.into(), register));
         } else if let (Some(Place::Register(register)), Some(result)) = (call.hidden_pointer, results.first())
@@ -813,7 +814,12 @@ impl Selector<'_> {
             }
         }
         if invoke {
-            if !stores.is_empty() || !pops.is_empty() || !slot_stores.is_empty() || popped.is_some() || loaded.is_some() {
+            if !stores.is_empty()
+                || !pops.is_empty()
+                || !slot_stores.is_empty()
+                || popped.is_some()
+                || loaded.is_some()
+            {
                 self.unsupported(
                     "invoke of a function that returns an aggregate or long double in registers",
                 );
@@ -893,11 +899,7 @@ impl Selector<'_> {
             rules.x87_pop_register(self, ty, result);
             return;
         }
-        let register = if is_int {
-            table.int_results[0]
-        } else {
-            table.vector_results[0]
-        };
+        let register = if is_int { table.int_results[0] } else { table.vector_results[0] };
         operands.push(MachOperand::FixedDef(result.into(), register));
         self.out.func.needs.calls = true;
         rules.call(self, CallTarget::LibCall(routine), &operands, table.clobbers, false);

@@ -321,7 +321,8 @@ impl<'a> Selector<'a> {
         {
             return false;
         }
-        let classes = [data.ty(), self.func.ty(data.inline_args()[0])].map(|ty| self.rules.register_class(ty));
+        let classes =
+            [data.ty(), self.func.ty(data.inline_args()[0])].map(|ty| self.rules.register_class(ty));
         matches!(classes, [Some((Bank::Int, to)), Some((Bank::Int, from))] if to <= from)
     }
 
@@ -456,6 +457,9 @@ impl<'a> Selector<'a> {
 
 /// Whether an instruction separates the loads before it from those after it.
 fn changes_memory(data: &InstData) -> bool {
+    if matches!(data.opcode(), Opcode::LifetimeStart | Opcode::LifetimeEnd) {
+        return false;
+    }
     let flags = data.opcode().flags();
     if flags.has(Flags::WRITES) || flags.has(Flags::EFFECT) {
         return true;

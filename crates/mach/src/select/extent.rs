@@ -32,7 +32,11 @@ impl Extent {
 
     /// A constant.
     pub const fn constant(value: i64) -> Extent {
-        if value < 0 { Extent::signed(65 - value.leading_ones()) } else { Extent::unsigned(64 - value.leading_zeros()) }
+        if value < 0 {
+            Extent::signed(65 - value.leading_ones())
+        } else {
+            Extent::unsigned(64 - value.leading_zeros())
+        }
     }
 
     /// What holds for both.

@@ -359,8 +359,7 @@ impl Lowering<'_> {
         let bits = self.word.lane_bits(64);
         for (i, (target, mask)) in targets.into_iter().enumerate() {
             let mask = (mask << (64 - bits)) as i64 >> (64 - bits);
-            let hit =
-                self.push(current, InstData::binary_imm(Opcode::IandImm, self.word, 0, bit, mask));
+            let hit = self.push(current, InstData::binary_imm(Opcode::IandImm, self.word, 0, bit, mask));
             let cond = self.push(current, InstData::icmp_imm(self.word, IntCond::Ne, hit, 0));
             let then = self.copy_call(target);
             let (other, next) = if i + 1 == count {
