@@ -39,6 +39,9 @@ pub fn trials() -> Vec<Trial> {
                 add("optimized", Box::new(|n, t, d| optimized::check(&ir::load(n, t)?, &d.runs)));
                 for (machine, level) in modes() {
                     let check: Check = Box::new(move |n, t, d| {
+                        if d.skips(machine.name) {
+                            return Ok(());
+                        }
                         native::check(machine, &ir::load_for(&machine.target(), n, t)?, d, level)
                     });
                     add(&format!("{} {level}", machine.name), check);

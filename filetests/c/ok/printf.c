@@ -1,5 +1,7 @@
 // The printf family: flags, widths, precisions, lengths, floats of every size.
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +19,7 @@ static void twice(const char *format, ...)
 int main(void)
 {
     printf("%5d|%-5d|%05d|%+d|% d|%x|%X|%#x|%o|%#o|%u\n", 42, 42, 42, 42, 42, 255, 255, 255, 8, 8, -1);
-    printf("%hhd %hd %ld %lld %zu %jd %td\n", (char)-3, (short)-300, -5L, -6LL, sizeof(int), (long)7, (long)8);
+    printf("%hhd %hd %ld %lld %zu %jd %td\n", (char)-3, (short)-300, -5L, -6LL, sizeof(int), (intmax_t)7, (ptrdiff_t)8);
     printf("%f %.0f %.3f %10.2f|%-10.2f|%+.1f\n", 3.14159, 2.5, 1.0005, 2.345, 2.345, 1.25);
     printf("%e %.2E %g %g %g %g %G\n", 12345.678, 0.00012, 100000.0, 1000000.0, 0.0001, 0.00001, 1e-10);
     printf("%a %a %.2a %A\n", 1.0, 0.1, 3.99, -2.5);
