@@ -110,6 +110,12 @@ lathe_isa::modifier_table! {
     GOTPCREL "GOTPCREL" false;
 }
 
+/// The modifiers that pick bits of the symbol's address or distance.
+pub(crate) static ADDRESS_MODIFIERS: &[Modifier] = &[
+    LO12, PG_HI21, PG_HI21_NC, ABS_G0, ABS_G0_S, ABS_G0_NC, ABS_G1, ABS_G1_S, ABS_G1_NC, ABS_G2, ABS_G2_S,
+    ABS_G2_NC, ABS_G3, PREL_G0, PREL_G0_NC, PREL_G1, PREL_G1_NC, PREL_G2, PREL_G2_NC, PREL_G3,
+];
+
 /// The modifier with a name, as written between colons (any case).
 pub fn modifier_named(name: &[u8]) -> Option<Modifier> {
     let known = |info: &lathe_isa::ModifierInfo| info.name.as_bytes().eq_ignore_ascii_case(name);

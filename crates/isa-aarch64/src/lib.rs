@@ -25,6 +25,7 @@ pub mod fixups;
 pub mod immediates;
 mod insert;
 pub mod kinds;
+mod object;
 mod print;
 pub mod registers;
 pub mod relocations;

@@ -6,7 +6,7 @@ use crate::rows::ROWS;
 use lathe_isa::relocation::RelocationRow;
 use lathe_isa::word::{Builder, Misfit, OperandText, Word, WordIsa, WordTarget};
 use lathe_isa::{
-    Facts, FixupInfo, FixupKind, FixupOverflow, Isa, Kind, Mode, Modifier, ModifierInfo, Operand,
+    Facts, FixupInfo, FixupKind, FixupOverflow, Isa, Kind, Mode, Modifier, ModifierInfo, ObjectRules, Operand,
     RegisterTable, Row, RowInfo,
 };
 use lathe_target::Arch;
@@ -118,6 +118,10 @@ impl WordTarget for A64 {
 
     fn fill_nops(&self, _mode: Mode, count: u32, out: &mut Vec<u8>) {
         fixups::fill_nops(count, out);
+    }
+
+    fn object_rules(&self) -> &'static ObjectRules {
+        &crate::object::RULES
     }
 
     fn relocations(&self) -> &'static [RelocationRow] {

@@ -71,6 +71,7 @@ pub(crate) static RULES: ObjectRules = ObjectRules {
     keeps_symbols: true,
     operands_order_symbols: false,
     keeps_section_symbols: true,
+    pads_code_sections: true,
     sorts_relocations: true,
     mapping: Some(MappingSymbols {
         code: "$x",
@@ -94,6 +95,7 @@ pub(crate) static RULES: ObjectRules = ObjectRules {
         vendor: "riscv",
         architecture: (5, ARCHITECTURE),
     }),
+    ..ObjectRules::DEFAULT
 };
 
 const fn reaches(distance: i64, bits: u32) -> bool {

@@ -17,6 +17,8 @@ pub struct ObjectRules {
     pub operands_order_symbols: bool,
     /// The symbol table has a symbol of each section, named by a relocation or not.
     pub keeps_section_symbols: bool,
+    /// Sections with code are filled up to their alignment.
+    pub pads_code_sections: bool,
     /// Relocations are sorted by place.
     pub sorts_relocations: bool,
     /// Symbols that mark code and data inside sections.
@@ -33,6 +35,11 @@ pub struct ObjectRules {
     pub text_header: &'static str,
     /// Modes with the directives that turn them on and off.
     pub mode_directives: &'static [(Mode, &'static str, &'static str)],
+    /// Bytes of the smallest instruction, in which line tables count addresses.
+    pub line_unit: u8,
+    /// Modifiers that pick bits of the symbol's address: their relocations may name the section instead of the symbol, and
+    /// so may those of distances to strings in merged sections. Where empty, no relocation with a modifier does.
+    pub address_modifiers: &'static [crate::Modifier],
     /// The section of build attributes that every object has, if the target has one.
     pub attributes: Option<&'static AttributeSection>,
 }
@@ -44,6 +51,7 @@ impl ObjectRules {
         keeps_symbols: false,
         operands_order_symbols: true,
         keeps_section_symbols: false,
+        pads_code_sections: false,
         sorts_relocations: false,
         mapping: None,
         relaxation: None,
@@ -52,6 +60,8 @@ impl ObjectRules {
         text_align_log2: 0,
         text_header: "",
         mode_directives: &[],
+        line_unit: 1,
+        address_modifiers: &[],
         attributes: None,
     };
 
@@ -70,7 +80,7 @@ pub struct MappingSymbols {
     pub data: &'static str,
     /// The name of the first code symbol of each section goes on with the architecture's string.
     pub shows_architecture: bool,
-    /// Whether only sections with code have them.
+    /// Whether only sections with code have them, or all that are loaded.
     pub code_sections_only: bool,
 }
 

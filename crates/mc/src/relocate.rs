@@ -511,10 +511,12 @@ impl ObjectStreamer {
         let is_comdat = definition.group.as_ref().is_some_and(|group| group.comdat)
             || definition.name.starts_with(".gnu.linkonce");
         let linked_once = is_comdat && body != field.body && !self.is_temporary(symbol);
+        let addresses = self.rules.address_modifiers;
+        let relative = relative && addresses.is_empty();
         let merged =
             flags.has(SectionFlags::MERGE) && (fixup.addend != 0 || fixup.subtract.is_some() || relative);
         let stays = self.is_preemptible(symbol)
-            || place.modifier != Modifier::NONE
+            || place.modifier != Modifier::NONE && !addresses.contains(&place.modifier)
             || merged
             || linked_once
             || flags.has(SectionFlags::TLS);

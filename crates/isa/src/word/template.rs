@@ -247,27 +247,59 @@ impl Group {
     }
 }
 
+/// Size of [`KindIndex`]: a power of two above twice the number of kinds.
+const INDEX_SIZE: usize = 1024;
+
+/// Kinds by hash of their names, open addressing, index plus one.
+type KindIndex = [u8; INDEX_SIZE];
+
+const fn hashed(name: &[u8]) -> usize {
+    let mut value = 0;
+    let mut i = 0;
+    while i < name.len() {
+        value = (value * 37 + name[i] as usize) % INDEX_SIZE;
+        i += 1;
+    }
+    value
+}
+
 const NO_SPEC: OperandSpec = OperandSpec { facts: Facts(0), kind: KindId(0), access: Access::Read };
 
 impl<S: Copy> Notation<S> {
-    const fn kind_named(&self, name: &[u8]) -> Option<usize> {
+    /// The kinds by hash of their names: they are looked up thousands of times at compile time.
+    const fn index(&self) -> KindIndex {
+        let mut table = [0; INDEX_SIZE];
         let mut i = 0;
         while i < self.kinds.len() {
-            if same(self.kinds[i].kind.name.as_bytes(), name) {
-                return Some(i);
+            let mut at = hashed(self.kinds[i].kind.name.as_bytes());
+            while table[at] != 0 {
+                at = (at + 1) % INDEX_SIZE;
             }
+            table[at] = i as u8 + 1;
             i += 1;
+        }
+        table
+    }
+
+    const fn kind_named(&self, index: &KindIndex, name: &[u8]) -> Option<usize> {
+        let mut at = hashed(name);
+        while index[at] != 0 {
+            let kind = index[at] as usize - 1;
+            if same(self.kinds[kind].kind.name.as_bytes(), name) {
+                return Some(kind);
+            }
+            at = (at + 1) % INDEX_SIZE;
         }
         None
     }
 
     /// The kind that a name means under a variant.
-    const fn kind_under(&self, name: &[u8], variant: Option<&Variant>) -> Option<usize> {
+    const fn kind_under(&self, index: &KindIndex, name: &[u8], variant: Option<&Variant>) -> Option<usize> {
         if let Some(variant) = variant {
             let mut i = 0;
             while i < variant.names.len() {
                 if same(variant.names[i].0.as_bytes(), name) {
-                    return match self.kind_named(variant.names[i].1.as_bytes()) {
+                    return match self.kind_named(index, variant.names[i].1.as_bytes()) {
                         Some(kind) => Some(kind),
                         None => panic!("a variant names an unknown operand kind"),
                     };
@@ -275,7 +307,7 @@ impl<S: Copy> Notation<S> {
                 i += 1;
             }
         }
-        self.kind_named(name)
+        self.kind_named(index, name)
     }
 
     const fn field(&self, letter: u8) -> &Field<S> {
@@ -290,13 +322,13 @@ impl<S: Copy> Notation<S> {
     }
 
     /// Kind, slot and bits of an operand of the notation.
-    const fn operand(&self, token: &[u8], variant: Option<&Variant>) -> (usize, S, u64) {
-        if let Some(kind) = self.kind_under(token, variant) {
+    const fn operand(&self, index: &KindIndex, token: &[u8], variant: Option<&Variant>) -> (usize, S, u64) {
+        if let Some(kind) = self.kind_under(index, token, variant) {
             return (kind, self.kinds[kind].slot, self.kinds[kind].bits);
         }
         let (name, letter) = token.split_at(token.len() - 1);
         let field = self.field(letter[0]);
-        match self.kind_under(name, variant) {
+        match self.kind_under(index, name, variant) {
             Some(kind) => (kind, field.slot, field.bits),
             None => panic!("operand kind unknown"),
         }
@@ -313,7 +345,13 @@ impl<S: Copy> Notation<S> {
         panic!("variant unknown")
     }
 
-    const fn row(&self, group: &Group, form: &Form, variant: Option<&Variant>) -> Row<Word<S>> {
+    const fn row(
+        &self,
+        index: &KindIndex,
+        group: &Group,
+        form: &Form,
+        variant: Option<&Variant>,
+    ) -> Row<Word<S>> {
         let mut operands = [NO_SPEC; MAX_OPERANDS];
         let mut slots = [self.nothing; MAX_OPERANDS];
         let mut covered = 0;
@@ -330,7 +368,7 @@ impl<S: Copy> Notation<S> {
                 b'+' => (Access::ReadWrite, start + 1),
                 _ => (Access::Read, start),
             };
-            let (kind, slot, bits) = self.operand(slice(text, name, end), variant);
+            let (kind, slot, bits) = self.operand(index, slice(text, name, end), variant);
             operands[count] =
                 OperandSpec { facts: self.kinds[kind].kind.facts, kind: KindId(kind as u8), access };
             slots[count] = slot;
@@ -373,8 +411,9 @@ impl<S: Copy> Notation<S> {
 
     /// All rows of families of groups; `N` is [`count_rows`] of them.
     pub const fn expand<const N: usize>(&self, families: &[&[Group]]) -> [Row<Word<S>>; N] {
+        let kinds = self.index();
         let nothing = Group { modes: Mode(0), ..g("", &[]) };
-        let mut rows = [self.row(&nothing, &f("", 0), None); N];
+        let mut rows = [self.row(&kinds, &nothing, &f("", 0), None); N];
         let mut next = 0;
         let mut family = 0;
         while family < families.len() {
@@ -387,7 +426,7 @@ impl<S: Copy> Notation<S> {
                     let written = &group.forms[form];
                     let letters = written.variants.as_bytes();
                     if letters.is_empty() {
-                        rows[next] = self.row(group, written, None);
+                        rows[next] = self.row(&kinds, group, written, None);
                         next += 1;
                     }
                     let mut v = 0;
@@ -395,7 +434,7 @@ impl<S: Copy> Notation<S> {
                         if contains(slice(letters, 0, v), letters[v]) {
                             panic!("variant twice in a form");
                         }
-                        rows[next] = self.row(group, written, Some(self.variant(letters[v])));
+                        rows[next] = self.row(&kinds, group, written, Some(self.variant(letters[v])));
                         next += 1;
                         v += 1;
                     }
