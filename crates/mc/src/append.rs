@@ -145,6 +145,11 @@ impl ObjectStreamer {
     }
 
     fn append_mentions(&mut self, buffer: &ObjectStreamer, map: &Renumbering) {
+        for mention in &buffer.late_mentions {
+            if let Mention::Section(section) = *mention {
+                self.mention_generated_section(map.sections[section.0 as usize]);
+            }
+        }
         for mention in &buffer.mentions {
             match *mention {
                 Mention::Section(section) => {

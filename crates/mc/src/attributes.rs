@@ -77,7 +77,7 @@ impl ObjectStreamer {
         let definition = SectionDefinition::new(rules.name, SectionType(rules.kind), SectionFlags::NONE);
         let section = self.section(&definition, Loc::NONE);
         let body = self.body_of(section, 0);
-        self.mention_section(section);
+        self.mention_generated_section(section);
         self.bodies[body as usize].bytes = bytes;
     }
 }

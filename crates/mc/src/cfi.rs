@@ -70,8 +70,6 @@ pub(crate) struct CfiEntry {
     pub position: Position,
     /// On targets whose linker changes code: the label of the place, if it is another than the entry's before.
     pub label: Option<SymbolId>,
-    /// Places of one stretch have distances that nobody changes.
-    pub stretch: u32,
     pub instruction: CfiInstruction,
 }
 
@@ -82,7 +80,6 @@ pub(crate) struct Frame {
     pub end: Option<Position>,
     /// Labels of both, on targets whose linker changes code.
     pub labels: (Option<SymbolId>, Option<SymbolId>),
-    pub stretch: u32,
     pub loc: Loc,
     pub signal: bool,
     pub return_column: u16,
@@ -140,7 +137,6 @@ impl CfiRecord {
         self.entries.extend(other.entries.drain(..).map(|entry| CfiEntry {
             position: map.position(entry.position),
             label: entry.label.map(|label| map.symbol(label)),
-            stretch: entry.stretch,
             instruction: match entry.instruction {
                 CfiInstruction::Label(symbol) => CfiInstruction::Label(map.symbol(symbol)),
                 other => other,
@@ -247,7 +243,6 @@ impl ObjectStreamer {
             start,
             end: None,
             labels: (label, None),
-            stretch,
             loc,
             signal: false,
             return_column: defaults.return_column,
@@ -264,7 +259,7 @@ impl ObjectStreamer {
                 self.cfi.cfa_offset = *offset;
             }
             let instruction = instruction.clone();
-            self.cfi.entries.push(CfiEntry { position: start, label: None, stretch, instruction });
+            self.cfi.entries.push(CfiEntry { position: start, label: None, instruction });
         }
     }
 
@@ -326,6 +321,6 @@ impl ObjectStreamer {
         let stretch = self.stretch();
         let moved = self.cfi.last.replace((position, stretch)) != Some((position, stretch));
         let label = if moved { self.relaxation_label(position) } else { None };
-        self.cfi.entries.push(CfiEntry { position, label, stretch, instruction });
+        self.cfi.entries.push(CfiEntry { position, label, instruction });
     }
 }

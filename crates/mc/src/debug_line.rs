@@ -127,13 +127,13 @@ impl ObjectStreamer {
         let debug = |name: &'static str, flags| SectionDefinition::new(name, SectionType::PROGBITS, flags);
         let section = self.section(&debug(".debug_line", SectionFlags::NONE), Loc::NONE);
         let body = self.body_of(section, 0);
-        self.mention_section(section);
+        self.mention_generated_section(section);
         let strings = (version >= 5).then(|| {
             let flags = SectionFlags::MERGE.or(SectionFlags::STRINGS);
             let definition = SectionDefinition { entry_size: 1, ..debug(".debug_line_str", flags) };
             let section = self.section(&definition, Loc::NONE);
             let body = self.body_of(section, 0);
-            self.mention_section(section);
+            self.mention_generated_section(section);
             body
         });
         let output = Output { body, strings, pointer_size: self.isa.arch().pointer_bytes() as u8 };
@@ -238,7 +238,7 @@ impl ObjectStreamer {
             self.push(output, &[output.pointer_size, 0]);
         }
         let length_at = self.bodies[output.body as usize].bytes.len();
-        self.push(output, &[0, 0, 0, 0, 1]);
+        self.push(output, &[0, 0, 0, 0, self.rules.line_unit]);
         if version >= 4 {
             self.push(output, &[1]);
         }
@@ -313,6 +313,7 @@ impl ObjectStreamer {
             match last {
                 Some(before) if !self.restarts(body, before, entry) => {
                     let advance = layout.address(entry.position) - layout.address(before);
+                    let advance = advance / u64::from(self.rules.line_unit);
                     push_advance(&mut bytes, line_delta, advance);
                 }
                 _ => {
@@ -329,7 +330,7 @@ impl ObjectStreamer {
         if let (Some(_), Some(from)) = (self.relaxation(), last_label) {
             return self.end_linked_sequence(output, body, from);
         }
-        let advance = self.body_size(layout, body) - layout.address(last);
+        let advance = (self.body_size(layout, body) - layout.address(last)) / u64::from(self.rules.line_unit);
         let mut bytes = Vec::new();
         match advance {
             0 => {}

@@ -66,7 +66,7 @@ impl ObjectStreamer {
         };
         let section = self.section(&definition, Loc::NONE);
         let body = self.body_of(section, 0);
-        self.mention_section(section);
+        self.mention_generated_section(section);
         let pointer_size = self.isa.arch().pointer_bytes() as u8;
         let align_log2 = if pointer_size == 8 { 3 } else { 2 };
         let contents = &mut self.bodies[body as usize];
@@ -307,19 +307,19 @@ impl ObjectStreamer {
     ) {
         let mut last = frame.start;
         let mut last_label = frame.labels.0;
-        let mut stretch = frame.stretch;
         for index in frame.first as usize + in_cie..frame.last as usize {
             let entry = self.cfi.entries[index].clone();
             let delta = layout.address(entry.position).wrapping_sub(layout.address(last));
             match (self.relaxation(), last_label, entry.label) {
-                (Some(relaxation), Some(from), Some(to)) if entry.stretch != stretch => {
+                (Some(relaxation), Some(from), Some(to))
+                    if self.fragment_of(entry.position) != self.fragment_of(last) =>
+                {
                     self.write_advance(output, (from, to), delta, relaxation);
                 }
                 _ => push_advance(self.bytes_of(output), delta / defaults.code_alignment),
             }
             last = entry.position;
             last_label = entry.label.or(last_label);
-            stretch = entry.stretch;
             if let CfiInstruction::Label(symbol) = entry.instruction {
                 let offset = self.bytes_of(output).len() as u32;
                 let position = Position { body: output.body, offset, record: 0 };

@@ -22,6 +22,7 @@ impl ModuleStreamer for ObjectStreamer {
     fn finish(&mut self) -> Option<Vec<u8>> {
         self.check_open_frame();
         self.merge_subsections();
+        self.find_memory_breaks();
         let mut layout = self.lay_out();
         if self.number_views(&layout) {
             self.refine(&mut layout);
@@ -30,6 +31,7 @@ impl ModuleStreamer for ObjectStreamer {
         self.write_eh_frame(&layout);
         self.write_attributes();
         self.merge_subsections();
+        self.pad_code_sections(&mut layout);
         self.refine(&mut layout);
         if self.diagnostics.has_errors() {
             return None;

@@ -46,6 +46,19 @@ impl Layout {
         (i64::from(position.offset) + shift) as u64
     }
 
+    /// Makes room for a record that was added at the end of a body.
+    fn add_record(&mut self, body: u32, size: u64) {
+        let body = &mut self.bodies[body as usize];
+        let (shift, region) = (body.shifts.last().copied(), body.regions.last().copied());
+        body.sizes.push(size);
+        body.shifts.push(shift.unwrap_or(0) + size as i64);
+        body.regions.push(region.unwrap_or(0) + 1);
+        if body.shifts.len() == 1 {
+            body.shifts.push(size as i64);
+            body.regions.push(1);
+        }
+    }
+
     /// Size of a record.
     pub fn size(&self, body: u32, record: usize) -> u64 {
         self.bodies[body as usize].sizes[record]
@@ -69,6 +82,28 @@ impl ObjectStreamer {
         }
         self.refine(&mut layout);
         layout
+    }
+
+    /// Fills sections with code up to their alignment, where the target wants it.
+    pub(crate) fn pad_code_sections(&mut self, layout: &mut Layout) {
+        if !self.rules.pads_code_sections {
+            return;
+        }
+        for body in 0..self.bodies.len() as u32 {
+            let contents = &self.bodies[body as usize];
+            let is_code = self.sections[contents.section.0 as usize].definition.is_code();
+            let alignment = self.padding_at_end(contents.align_log2);
+            let size = padding(self.body_size(layout, body), alignment);
+            if !is_code || size == 0 {
+                continue;
+            }
+            let mode = self.mode;
+            let contents = &mut self.bodies[body as usize];
+            let offset = contents.bytes.len() as u32;
+            let kind = RecordKind::Align(alignment, mode);
+            contents.records.push(Record { offset, loc: Loc::NONE, raw_size: 0, kind });
+            layout.add_record(body, size);
+        }
     }
 
     /// Continues a layout after something (a view number) got another value.

@@ -32,6 +32,7 @@ mod elf;
 mod evaluate;
 pub mod expression;
 mod finish;
+mod fragments;
 mod layout;
 pub mod leb;
 mod mention;

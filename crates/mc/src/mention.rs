@@ -50,6 +50,16 @@ impl ObjectStreamer {
         }
     }
 
+    /// Notes that a section is made by something else than a directive of its own: where all sections have symbols, that
+    /// of this one comes late.
+    pub(crate) fn mention_generated_section(&mut self, section: SectionId) {
+        let count = self.mentions.len();
+        self.mention_section(section);
+        if self.rules.keeps_section_symbols {
+            self.late_mentions.extend(self.mentions.drain(count..));
+        }
+    }
+
     /// Notes the first occurrence of a symbol. Temporary ones enter the symbol table only through
     /// [`ObjectStreamer::mention_in_operand`], or at the end.
     pub(crate) fn mention(&mut self, symbol: SymbolId) {

@@ -70,6 +70,7 @@ pub struct ObjectStreamer {
     pub(crate) label_count: u32,
     pub(crate) values: Vec<Expression>,
     pub(crate) mentions: Vec<Mention>,
+    pub(crate) late_mentions: Vec<Mention>,
     pub(crate) symbols: Symbols,
     pub(crate) cfi: CfiRecord,
     pub(crate) lines: Vec<LineEntry>,
@@ -140,6 +141,7 @@ impl ObjectStreamer {
             label_count: 0,
             values: Vec::new(),
             mentions: Vec::new(),
+            late_mentions: Vec::new(),
             symbols,
             cfi: CfiRecord::default(),
             lines: Vec::new(),
@@ -182,6 +184,7 @@ impl ObjectStreamer {
         self.label_count = 0;
         self.values.clear();
         self.mentions.clear();
+        self.late_mentions.clear();
         if let Symbols::Buffer { events, seen, occurred } = &mut self.symbols {
             events.clear();
             seen.clear();
@@ -552,9 +555,6 @@ impl Streamer for ObjectStreamer {
         if self.rules.mapping.is_some() {
             self.map_to(Mapped::Code);
         }
-        if self.pending_line.is_some() {
-            self.flush_line();
-        }
         if let Err(error) = self.isa.encode(self.mode, row, operands, &mut self.encoded) {
             let info = self.isa.row(row);
             self.error(loc, format!("{error} for `{}{}'", info.mnemonic, info.suffix));
@@ -563,6 +563,11 @@ impl Streamer for ObjectStreamer {
         if self.encoded.fixup_count != 0 {
             let info = self.isa.row(self.encoded.row);
             self.mention_operands(info, operands);
+        }
+        if self.pending_line.is_some() {
+            self.flush_line();
+        }
+        if self.encoded.fixup_count != 0 {
             if self.isa.is_relaxable(self.encoded.row) && self.jump(operands, loc) {
                 self.bodies[self.current as usize].has_code = true;
                 return;
@@ -701,7 +706,9 @@ impl Streamer for ObjectStreamer {
             return;
         }
         if self.rules.mapping.is_some() {
-            let is_code = alignment.fill == PaddingFill::Default;
+            let section = self.body().section;
+            let is_code = alignment.fill == PaddingFill::Default
+                && self.sections[section.0 as usize].definition.is_code();
             self.map_to(if is_code { Mapped::Code } else { Mapped::Data });
         }
         self.push_record(RecordKind::Align(alignment, mode), 0, Loc::NONE);
@@ -764,7 +771,7 @@ impl Streamer for ObjectStreamer {
         };
         let id = self.section(&definition, Loc::NONE);
         let body = self.body_of(id, 0);
-        self.mention_section(id);
+        self.mention_generated_section(id);
         let bytes = &mut self.bodies[body as usize].bytes;
         if bytes.is_empty() {
             bytes.push(0);

@@ -139,6 +139,8 @@ pub(crate) struct Body {
     pub marks: Vec<Mark>,
     /// Places after instructions that the linker may delete, where it may.
     pub breaks: Vec<u32>,
+    /// Places before instructions where GNU as's memory for a piece of code ended, see [`crate::fragments`].
+    pub memory_breaks: Vec<u32>,
     /// For mapping symbols: what was last, whether there was code, and the first symbol.
     pub mapped: Mapped,
     pub mapped_code: bool,
@@ -163,6 +165,7 @@ impl Body {
             relocations: Vec::new(),
             marks: Vec::new(),
             breaks: Vec::new(),
+            memory_breaks: Vec::new(),
             mapped: Mapped::Nothing,
             mapped_code: false,
             first_mapping: None,
@@ -233,6 +236,7 @@ impl Body {
         self.relocations.clear();
         self.marks.clear();
         self.breaks.clear();
+        self.memory_breaks.clear();
         self.mapped = Mapped::Nothing;
         self.mapped_code = false;
         self.first_mapping = None;

@@ -13,6 +13,7 @@ use crate::mention::{LabelState, Mention};
 use crate::object::{FIRST_SPECIAL, ObjectStreamer};
 use crate::recorder::{Body, CodeFixup, Definition, Mapped, Mark, Position, Record, RecordKind};
 use crate::relocate::{Contents, Field, Relocation, RelocationSymbol};
+use crate::section::SectionFlags;
 use crate::symbol::label_number;
 use lathe_isa::{LinkerRelaxation, Modifier, SymbolId, Tentative};
 
@@ -99,6 +100,14 @@ impl ObjectStreamer {
         true
     }
 
+    /// What fills a section with code up to its alignment.
+    pub(crate) fn padding_at_end(&self, align_log2: u8) -> Alignment {
+        let zeros = PaddingFill::Value { value: 0, size_bytes: 1 };
+        let linked = self.rules.relaxation.is_some_and(|relaxation| self.mode.meets(relaxation.mode));
+        let fill = if linked { zeros } else { PaddingFill::Default };
+        Alignment { fill, ..Alignment::log2(align_log2) }
+    }
+
     /// Notes that code or data follows.
     #[inline]
     pub(crate) fn map_to(&mut self, to: Mapped) {
@@ -110,7 +119,12 @@ impl ObjectStreamer {
     fn change_mapping(&mut self, to: Mapped) {
         let Some(mapping) = self.rules.mapping else { return };
         let section = self.body().section;
-        if mapping.code_sections_only && !self.sections[section.0 as usize].definition.is_code() {
+        let definition = &self.sections[section.0 as usize].definition;
+        let wanted = match mapping.code_sections_only {
+            true => definition.is_code(),
+            false => definition.flags.has(SectionFlags::ALLOC),
+        };
+        if !wanted {
             return;
         }
         let position = self.position();
@@ -202,9 +216,10 @@ impl ObjectStreamer {
         let body = &self.bodies[position.body as usize];
         let record = (position.record as usize).checked_sub(1).and_then(|at| body.records.get(at));
         let after_record = record.map_or(0, |record| record.offset + u32::from(record.raw_size));
+        let last = |breaks: &[u32], count: usize| count.checked_sub(1).map_or(0, |at| breaks[at]);
         let breaks = body.breaks.partition_point(|at| *at <= position.offset);
-        let after_break = breaks.checked_sub(1).map_or(0, |at| body.breaks[at]);
-        after_record.max(after_break)
+        let memory = body.memory_breaks.partition_point(|at| *at < position.offset);
+        after_record.max(last(&body.breaks, breaks)).max(last(&body.memory_breaks, memory))
     }
 
     /// Fills in a field, or makes relocations that name symbols.

@@ -120,6 +120,8 @@ impl ObjectStreamer {
         signatures: &[&str],
     ) -> SymbolTable {
         self.mention_temporaries(contents, order);
+        let late = std::mem::take(&mut self.late_mentions);
+        self.mentions.extend(late);
         let used = self.used_symbols(contents);
         let mut table = SymbolTable {
             of_label: vec![0; self.labels.len()],

@@ -11,12 +11,16 @@ use std::sync::Arc;
 
 /// Assembles with Lathe; `Err` holds the messages.
 pub fn lathe(name: &str, text: &[u8], bits_64: bool) -> Result<Vec<u8>, Vec<String>> {
-    let isa: &'static dyn lathe_isa::Isa = if bits_64 { &X86_64 } else { &I686 };
+    lathe_for(if bits_64 { &X86_64 } else { &I686 }, name, text)
+}
+
+/// Assembles with Lathe for any target.
+pub fn lathe_for(isa: &'static dyn lathe_isa::Isa, name: &str, text: &[u8]) -> Result<Vec<u8>, Vec<String>> {
     let sources = SourceMap::new();
     let file = sources.add(name, text, Loc::NONE).expect("source space");
     let mut streamer = ObjectStreamer::new(isa, Arc::new(SymbolNames::new()));
     let options = lathe_asm::Options::default();
-    lathe_asm::assemble(&sources, file, &options, &mut streamer).expect("x86");
+    lathe_asm::assemble(&sources, file, &options, &mut streamer).expect("a target with an assembler");
     let output = streamer.finish();
     let messages: Vec<String> = streamer
         .diagnostics()
@@ -34,13 +38,17 @@ pub fn lathe(name: &str, text: &[u8], bits_64: bool) -> Result<Vec<u8>, Vec<Stri
 
 /// Assembles with GNU as.
 pub fn gnu(source: &Path, bits_64: bool) -> Result<Vec<u8>, String> {
+    gnu_for("as", if bits_64 { "--64" } else { "--32" }, source)
+}
+
+/// Assembles with a cross GNU as.
+pub fn gnu_for(program: &str, flag: &str, source: &Path) -> Result<Vec<u8>, String> {
     let object = std::env::temp_dir().join(format!(
         "lathe-asm-{}-{:?}.o",
         std::process::id(),
         std::thread::current().id()
     ));
-    let flag = if bits_64 { "--64" } else { "--32" };
-    let run = Command::new("as").args([flag, "-o"]).arg(&object).arg(source).output().expect("as runs");
+    let run = Command::new(program).args([flag, "-o"]).arg(&object).arg(source).output().expect("as runs");
     let bytes = std::fs::read(&object);
     let _ = std::fs::remove_file(&object);
     if !run.status.success() {
