@@ -33,6 +33,7 @@ const RELAXATION: LinkerRelaxation = LinkerRelaxation {
     set: [54, 55, 56],
     set_six: 53,
     subtract_six: 52,
+    upper_parts: (0x7f, [0x37, 0x17]),
     uleb128: (60, 61),
 };
 

@@ -105,6 +105,9 @@ pub struct LinkerRelaxation {
     pub set_six: u32,
     /// Symbol subtracted from the low six bits of a byte.
     pub subtract_six: u32,
+    /// Mask and values of the first byte of instructions that load a constant upper part: places across them are the
+    /// linker's too, as far as GNU as is concerned.
+    pub upper_parts: (u8, [u8; 2]),
     /// Symbol put into, and subtracted from, a ULEB128 number.
     pub uleb128: (u32, u32),
 }

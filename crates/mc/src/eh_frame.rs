@@ -7,7 +7,7 @@ use crate::cfi::{CfiInstruction, Frame, FrameDefaults, OMIT, frame_defaults};
 use crate::layout::Layout;
 use crate::leb;
 use crate::object::ObjectStreamer;
-use crate::recorder::{CodeFixup, Position};
+use crate::recorder::{CodeFixup, Definition, Position};
 use crate::section::{SectionDefinition, SectionFlags, SectionType};
 use crate::streamer::Streamer;
 use lathe_diag::Loc;
@@ -34,6 +34,8 @@ struct Output {
     align_log2: u8,
     /// `.debug_frame` instead of `.eh_frame`.
     is_debug: bool,
+    /// Label of the section's mapping symbol.
+    mapping: Option<u32>,
 }
 
 impl ObjectStreamer {
@@ -66,13 +68,14 @@ impl ObjectStreamer {
         };
         let section = self.section(&definition, Loc::NONE);
         let body = self.body_of(section, 0);
+        let mapping = self.data_mapping(body);
         self.mention_generated_section(section);
         let pointer_size = self.isa.arch().pointer_bytes() as u8;
         let align_log2 = if pointer_size == 8 { 3 } else { 2 };
         let contents = &mut self.bodies[body as usize];
         contents.align_log2 = contents.align_log2.max(align_log2);
         let start = contents.bytes.len() as u32;
-        let output = Output { body, start, pointer_size, align_log2, is_debug };
+        let output = Output { body, start, pointer_size, align_log2, is_debug, mapping };
         let frames = self.cfi.frames.clone();
         let mut cies: Vec<Cie> = Vec::new();
         for (at, frame) in frames.iter().enumerate() {
@@ -341,6 +344,12 @@ impl ObjectStreamer {
     /// Pads an entry with `DW_CFA_nop` and fills in its length.
     fn close_entry(&mut self, output: &Output, at: usize, align_log2: u8) {
         let start = output.start as usize;
+        if let Some(label) = output.mapping.filter(|_| at == start) {
+            // GNU as's mapping symbol stands where the first padding is.
+            let offset = self.bytes_of(output).len() as u32;
+            let position = Position { body: output.body, offset, record: 0 };
+            self.labels[label as usize] = Definition::Place(position);
+        }
         let bytes = self.bytes_of(output);
         let align = 1usize << align_log2;
         let end = start + (bytes.len() - start).div_ceil(align) * align;

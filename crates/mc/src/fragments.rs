@@ -9,7 +9,8 @@
 //! as good; they are equal so that they can be compared.
 
 use crate::object::ObjectStreamer;
-use crate::recorder::{Body, Position, RecordKind};
+use crate::recorder::{Body, Mark, Position, RecordKind};
+use lathe_isa::{Isa, LinkerRelaxation};
 
 /// Bytes of a fragment's header, of a chunk, and of the chunk's own header.
 const HEADER: u32 = 120;
@@ -54,49 +55,59 @@ impl Memory {
     }
 }
 
-/// Where the memory of fragments ends, before the instruction at the place.
-fn memory_breaks(body: &Body, align: u32) -> Vec<u32> {
-    let mut found = Vec::new();
+/// Where fragments end that do not end by themselves.
+#[derive(Default)]
+struct Breaks {
+    /// Before an instruction, for want of memory.
+    memory: Vec<u32>,
+    /// After an instruction with a constant upper part.
+    upper: Vec<u32>,
+}
+
+/// Walks over the instructions of a body.
+fn walk(body: &Body, isa: &dyn Isa, relaxation: &LinkerRelaxation) -> Breaks {
+    let mut found = Breaks::default();
     let mut memory = Memory::new();
     let (mut at, end) = (0u32, body.bytes.len() as u32);
     let mut records = body.records.iter().peekable();
     let mut breaks = body.breaks.iter().copied().peekable();
-    let mut paddings =
-        body.marks.iter().filter(|mark| mark.symbol.is_none() && mark.number == align).peekable();
+    let mut fixups = body.fixups.iter().peekable();
+    let is_padding = |mark: &&Mark| mark.symbol.is_none() && mark.number == relaxation.align;
+    let mut paddings = body.marks.iter().filter(is_padding).peekable();
     while at < end || records.peek().is_some() {
         if let Some(record) = records.next_if(|record| record.offset <= at) {
-            let (room, used) = match record.kind {
-                RecordKind::Jump { .. } => (8, 8),
-                _ => (8, 1),
-            };
-            if memory.reserve(room) {
-                found.push(at);
+            if memory.reserve(8) {
+                found.memory.push(at);
             }
-            memory.at += used;
+            memory.at += if matches!(record.kind, RecordKind::Jump { .. }) { 8 } else { 1 };
             memory.end();
             at += u32::from(record.raw_size);
             continue;
         }
-        let limit = records.peek().map_or(end, |record| record.offset);
-        let length = |at: u32| match body.bytes.get(at as usize).map(|byte| byte & 3) {
-            Some(3) => 4,
-            _ => 2,
+        while fixups.next_if(|fixup| fixup.offset < at).is_some() {}
+        let fixup = fixups.peek().filter(|fixup| fixup.offset == at);
+        let first = body.bytes[at as usize];
+        let length = if first & 3 == 3 { 4 } else { 2 };
+        let size = match (paddings.next_if(|mark| mark.offset == at), fixup) {
+            (Some(mark), _) => mark.addend as u32,
+            // A call of two words is asked for as a whole.
+            (None, Some(fixup)) => length.max(u32::from(isa.fixups()[usize::from(fixup.kind.0)].size_bytes)),
+            (None, None) => length,
         };
-        while breaks.next_if(|place| *place <= at).is_some() {}
-        let next_break = breaks.peek().copied();
-        let is_auipc = body.bytes[at as usize] & 0x7f == 0x17;
-        let (room, used) = match paddings.next_if(|mark| mark.offset == at) {
-            Some(mark) => (mark.addend as u32, mark.addend as u32),
-            None if is_auipc && next_break == Some(at + 8) => (8, 8),
-            None => (length(at), length(at)),
-        };
-        if memory.reserve(room) {
-            found.push(at);
+        if memory.reserve(size) {
+            found.memory.push(at);
         }
-        let used = used.min(limit - at).max(1);
+        let limit = records.peek().map_or(end, |record| record.offset);
+        let used = size.min(limit.saturating_sub(at)).max(1);
         memory.at += used;
         at += used;
-        if next_break == Some(at) {
+        let (mask, values) = relaxation.upper_parts;
+        let is_upper = fixup.is_none() && length == 4 && size == 4 && values.contains(&(first & mask));
+        while breaks.next_if(|place| *place < at).is_some() {}
+        if is_upper {
+            found.upper.push(at);
+        }
+        if is_upper || breaks.peek() == Some(&at) {
             memory.end();
         }
     }
@@ -111,9 +122,14 @@ impl ObjectStreamer {
             return;
         }
         for body in &mut self.bodies {
-            let is_code = self.sections[body.section.0 as usize].definition.is_code();
-            if is_code && !self.sections[body.section.0 as usize].definition.is_zeros() {
-                body.memory_breaks = memory_breaks(body, relaxation.align);
+            let definition = &self.sections[body.section.0 as usize].definition;
+            if definition.is_code() && !definition.is_zeros() {
+                let found = walk(body, self.isa, relaxation);
+                body.memory_breaks = found.memory;
+                if !found.upper.is_empty() {
+                    body.breaks.extend(found.upper);
+                    body.breaks.sort_unstable();
+                }
             }
         }
     }

@@ -116,6 +116,18 @@ impl ObjectStreamer {
         }
     }
 
+    /// A data mapping symbol for a section that is generated, if the target has them there: the label's index.
+    pub(crate) fn data_mapping(&mut self, body: u32) -> Option<u32> {
+        if self.rules.mapping.is_none_or(|mapping| mapping.code_sections_only) {
+            return None;
+        }
+        let current = std::mem::replace(&mut self.current, body);
+        let labels = self.labels.len();
+        self.map_to(Mapped::Data);
+        self.current = current;
+        (self.labels.len() > labels).then_some(labels as u32)
+    }
+
     fn change_mapping(&mut self, to: Mapped) {
         let Some(mapping) = self.rules.mapping else { return };
         let section = self.body().section;
