@@ -192,11 +192,8 @@ fn classify_result(context: &Classification<'_>, ty: Type) -> Shape {
     }
 }
 
-/// A structure as a result.
+/// A structure as a result; even an empty one has an address.
 fn classify_returned(data: &AggregateData) -> Shape {
-    if data.size == 0 {
-        return Shape::whole(Passing::Nothing, 0, 1);
-    }
     if data.kind == AggregateKind::Complex && data.size <= 8 {
         return in_words(data.size as u32, data.align);
     }

@@ -4,7 +4,7 @@
 //! its saved value; the other saved registers are pushed below it.
 
 use crate::operands::{
-    CALL_POPPING, GOT_BASE, LOCKED, ONES_VECTOR, STACK_ADDRESS, TLS_ADDRESS, VIEW_32, VIEW_64, VIEW_XMM,
+    CALL_POPPING, COPY_WORDS, GOT_BASE, LOCKED, ONES_VECTOR, STACK_ADDRESS, TLS_ADDRESS, VIEW_32, VIEW_64, VIEW_XMM,
     ZERO_VECTOR,
 };
 use lathe_isa::{PhysReg, RowId};
@@ -214,6 +214,11 @@ pub(crate) fn expand(
     }
     if row == CALL_POPPING {
         call_popping(word, operands, out);
+        return;
+    }
+    if row == COPY_WORDS {
+        out.op(x::REP, &[]);
+        out.op(x::MOVSL_0, &[]);
         return;
     }
     if row == TLS_ADDRESS {

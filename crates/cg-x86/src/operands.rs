@@ -30,6 +30,9 @@ pub(crate) const GOT_BASE: RowId = RowId(lathe_mach::inst::pseudo::TARGET + 5);
 /// Pseudo row: `Symbol(x@tlsgd or x@tlsldm), Symbol(___tls_get_addr), Imm(1 for tlsgd)`, then the call's fixed operands.
 pub(crate) const TLS_ADDRESS: RowId = RowId(lathe_mach::inst::pseudo::TARGET + 6);
 
+/// Pseudo row: no operands but `edi`, `esi`, `ecx`: `rep movsl`.
+pub(crate) const COPY_WORDS: RowId = RowId(lathe_mach::inst::pseudo::TARGET + 7);
+
 /// Bytes of an address, and of the widest integer register.
 pub(crate) fn word_bytes(cx: &Selector<'_>) -> u32 {
     cx.target.layout.pointer.size

@@ -183,8 +183,33 @@ fn piece_type(cx: &Selector<'_>, bytes: u32) -> Type {
     }
 }
 
+/// Bytes of a copy that is written out load by load and store by store; more only come to i386, where arguments on
+/// the stack cannot be copied by a call.
+const MAX_UNROLLED: u32 = 128;
+
+/// `rep movsl`, then the odd bytes.
+fn copy_by_string(cx: &mut Selector<'_>, to: MachMem, from: MachMem, size: u32) {
+    let (to_reg, from_reg, count) = (cx.temp(Type::PTR), cx.temp(Type::PTR), cx.temp(Type::I32));
+    for (reg, mem) in [(to_reg, to), (from_reg, from)] {
+        let mem = cx.mem_operand(mem);
+        cx.op(word(cx, LEA), &[def(reg, word_view(cx)), mem]);
+    }
+    crate::rules_symbol::integer(cx, Type::I32, i64::from(size / 4), count);
+    let operands = [fixed_use(to_reg, r::RDI), fixed_use(from_reg, r::RSI), fixed_use(count, r::RCX)];
+    let lost = r::set(&[r::RDI, r::RSI, r::RCX]);
+    cx.out.op_with(COPY_WORDS, &operands, lost, lathe_mach::inst::function::InstFlags::KEEP);
+    if !size.is_multiple_of(4) {
+        let done = size & !3;
+        copy_block(cx, at(to, done), at(from, done), size - done, false);
+    }
+}
+
 /// Copies `size` bytes. With `overlap` everything is loaded before anything is stored.
 pub(crate) fn copy_block(cx: &mut Selector<'_>, to: MachMem, from: MachMem, size: u32, overlap: bool) {
+    if !overlap && size > MAX_UNROLLED && !is_64(cx) {
+        copy_by_string(cx, to, from, size);
+        return;
+    }
     let mut held = Vec::new();
     for (offset, bytes) in pieces(size, 0) {
         let ty = piece_type(cx, bytes);

@@ -251,7 +251,7 @@ pub(crate) fn pop_register(cx: &mut Selector<'_>, ty: Type, to: VReg) {
 
 /// Stores `st(0)` as an integer, truncating: the control word's rounding field says "towards zero"
 /// for the duration (`fisttp` would need SSE3).
-fn store_truncated(cx: &mut Selector<'_>) -> VReg {
+fn store_truncated(cx: &mut Selector<'_>, row: RowId) -> VReg {
     let words = temporary(cx, 4);
     let result = temporary(cx, 8);
     store_top(cx, x::FNSTCW, words, 0);
@@ -262,7 +262,7 @@ fn store_truncated(cx: &mut Selector<'_>) -> VReg {
     let mem = cx.mem_operand(MachMem::slot(words, 2));
     cx.op(x::MOVW, &[mem, reg_use(truncating, VIEW_16)]);
     store_top(cx, x::FLDCW, words, 2);
-    store_top(cx, x::FISTPQ, result, 0);
+    store_top(cx, row, result, 0);
     store_top(cx, x::FLDCW, words, 0);
     let reg = cx.temp(Type::PTR);
     crate::rules_memory::load(cx, Type::PTR, reg, MachMem::slot(result, 0), 8);
@@ -275,9 +275,12 @@ fn move_to_result(cx: &mut Selector<'_>, inst: Inst, from: VReg) {
 }
 
 fn to_signed(cx: &mut Selector<'_>, inst: Inst) {
-    let value = cx.func.inst(inst).inline_args()[0];
+    let data = *cx.func.inst(inst);
+    let value = data.inline_args()[0];
     push(cx, value, 0);
-    let whole = store_truncated(cx);
+    // i386: as gcc does it, so that what is out of range gives the same.
+    let is_word = !is_64(cx) && data.opcode() == Opcode::Fptosi;
+    let whole = store_truncated(cx, if is_word { x::FISTPL } else { x::FISTPQ });
     move_to_result(cx, inst, whole);
 }
 
@@ -292,13 +295,13 @@ fn to_unsigned(cx: &mut Selector<'_>, inst: Inst) {
     let slot = cx.memory_operand(value);
     let mem = cx.mem_operand(MachMem::slot(slot, 0));
     cx.op(x::FLDT, &[mem]);
-    let plain = store_truncated(cx);
+    let plain = store_truncated(cx, x::FISTPQ);
     let mem = cx.mem_operand(MachMem::slot(slot, 0));
     cx.op(x::FLDT, &[mem]);
     let limit = crate::rules_symbol::float_pool(cx, Type::F32, u64::from(2f32.powi(63).to_bits()));
     let limit = cx.mem_operand(limit);
     cx.op(x::FSUBS, &[limit]);
-    let rest = store_truncated(cx);
+    let rest = store_truncated(cx, x::FISTPQ);
     let (sign, extra, both) = (cx.temp(Type::PTR), cx.temp(Type::PTR), cx.temp(Type::PTR));
     cx.op(word(cx, SAR), &[tied(sign, plain, word_view(cx)), imm(63)]);
     cx.op(word(cx, AND), &[tied(extra, sign, word_view(cx)), reg_use(rest, word_view(cx))]);

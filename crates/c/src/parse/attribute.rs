@@ -641,6 +641,16 @@ impl Parser<'_, '_> {
         ty
     }
 
+    /// A calling convention among the specifiers is about the function that is declared or pointed to.
+    pub(crate) fn apply_convention(&mut self, ty: QualType, specifiers: &AttributeSet) -> QualType {
+        match specifiers.get() {
+            Some(inner) if inner.convention != CallConvention::C => {
+                self.apply_function_attributes(ty, inner.convention, false)
+            }
+            _ => ty,
+        }
+    }
+
     fn apply_function_attributes(
         &mut self,
         ty: QualType,

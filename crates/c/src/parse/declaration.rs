@@ -225,7 +225,7 @@ impl Parser<'_, '_> {
             return self.auto_declaration(specifiers, declarator);
         }
         let ty = self.apply_type_attributes(declarator.ty, &declarator.attributes);
-        declarator.ty = ty;
+        declarator.ty = self.apply_convention(ty, &specifiers.attributes);
         let entity = self.declare(specifiers, &declarator, asm_name, has_initializer);
         if has_initializer {
             self.advance();

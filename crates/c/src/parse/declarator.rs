@@ -338,6 +338,7 @@ impl Parser<'_, '_> {
         }
         let written = declarator.ty;
         let ty = self.apply_type_attributes(written, &declarator.attributes);
+        let ty = self.apply_convention(ty, &specifiers.attributes);
         let ty = self.adjust_parameter(ty);
         let unused = specifiers.attributes.declaration().unused || declarator.attributes.declaration().unused;
         let register = specifiers.storage == Some(StorageClass::Register);

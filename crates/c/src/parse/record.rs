@@ -310,6 +310,7 @@ impl Parser<'_, '_> {
             return Ok(());
         }
         let ty = self.apply_type_attributes(declarator.ty, &declarator.attributes);
+        let ty = self.apply_convention(ty, &specifiers.attributes);
         let align = specifiers.align.max(specifiers.attributes.align()).max(declarator.attributes.align());
         let packed = specifiers.attributes.packed() || declarator.attributes.packed();
         let ty = self.check_member(id, ty, declarator.name, declarator.loc);

@@ -2,7 +2,7 @@
 
 use super::context::Selector;
 use crate::error::CodegenError;
-use crate::inst::MachMem;
+use crate::inst::{MachMem, MemBase, SlotId};
 use lathe_ir::{Inst, LibCall, Opcode, Type};
 
 impl Selector<'_> {
@@ -54,7 +54,10 @@ impl Selector<'_> {
     /// Copies bytes between places that do not overlap, inline or by a call.
     pub(super) fn copy_bytes(&mut self, to: MachMem, from: MachMem, size: u64) {
         let rules = self.rules;
-        if size <= u64::from(rules.inline_block_limit(self)) {
+        // A call's own arguments on the stack would overwrite those that are being placed.
+        let is_outgoing = to.base == MemBase::Slot(SlotId::OUTGOING)
+            && rules.abi(lathe_ir::CallConv::C).is_ok_and(|table| table.int_args.is_empty());
+        if size <= u64::from(rules.inline_block_limit(self)) || is_outgoing {
             rules.copy_block(self, to, from, size as u32, false);
             return;
         }
