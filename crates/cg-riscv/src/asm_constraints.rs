@@ -29,7 +29,7 @@ fn read(cx: &Selector<'_>, operand: &AsmOperand, input: Option<Value>) -> Result
     let text = operand.constraint.as_str();
     let early = text.contains('&');
     let place = if operand.is_memory {
-        Place::Memory
+        if text.contains('A') { Place::Pointed } else { Place::Memory }
     } else if let Some(name) = &operand.register {
         let number = text.trim_matches(|ch: char| !ch.is_ascii_digit()).parse::<usize>();
         match (input, number, register(name)) {

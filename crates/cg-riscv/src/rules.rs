@@ -36,6 +36,10 @@ impl Rules for RiscvCodegen {
         crate::extent::extents(func)
     }
 
+    fn block_memory(&self, cx: &mut Selector<'_>, mem: MachMem, size: u32) -> MachMem {
+        crate::rules_symbol::block_memory(cx, mem, size)
+    }
+
     fn address_reach(&self) -> AddressReach {
         AddressReach { offset: (-2048, 2047), index: false }
     }

@@ -327,6 +327,7 @@ fn multiply(cx: &mut Selector<'_>, inst: Inst) {
 
 /// `to = from * factor`: shifts for powers of two and sums of two of them.
 pub(crate) fn multiply_constant(cx: &mut Selector<'_>, ty: Type, to: VReg, from: VReg, factor: i64) {
+    let factor = sign_extended(ty, factor);
     let shift = sized(ty, x::SLLI, x::SLLIW);
     let plus = sized(ty, x::ADD, x::ADDW);
     let minus = sized(ty, x::SUB, x::SUBW);

@@ -141,17 +141,8 @@ fn at(mem: MachMem, offset: u32) -> MachMem {
 
 /// An address whose pieces up to `size` bytes further are in reach, too.
 fn reachable(cx: &mut Selector<'_>, mem: MachMem, size: u32) -> MachMem {
-    let is_register = matches!(mem.base, MemBase::Reg(_));
-    let last = i64::from(mem.displacement) + i64::from(size);
-    if mem.symbol.is_none() && (!is_register || fits_12(last)) {
-        return mem;
-    }
-    if size <= 8 && mem.symbol.is_some() && size.is_power_of_two() {
-        return mem;
-    }
-    let base = cx.temp(Type::PTR);
-    address_of(cx, base, mem);
-    MachMem::base(base, 0)
+    let is_one_piece = size <= 8 && size.is_power_of_two();
+    if is_one_piece { mem } else { crate::rules_symbol::block_memory(cx, mem, size) }
 }
 
 /// The pieces that cover `size` bytes: (offset, bytes).

@@ -7,11 +7,18 @@ use crate::ast::{AsmOperand as COperand, AsmStmt, ExprId, ExprKind, StringId};
 use crate::types::QualType;
 use lathe_ir::inline_asm::{AsmData, AsmOperand};
 use lathe_ir::{Block, Type, Value};
+use lathe_target::Arch;
 
 /// Whether a constraint (without modifiers) accepts memory only.
-fn memory_only(constraint: &str) -> bool {
+fn memory_only(constraint: &str, arch: Arch) -> bool {
     let letters = constraint.trim_start_matches(['=', '+', '&', '%']);
-    !letters.is_empty() && letters.chars().all(|c| matches!(c, 'm' | 'o' | 'V' | 'Q' | '<' | '>' | ','))
+    let is_memory = |c| match c {
+        'm' | 'o' | 'V' | 'Q' | '<' | '>' | ',' => true,
+        // An address in a register on RISC-V, a pair of registers on x86.
+        'A' => arch == Arch::RiscV64,
+        _ => false,
+    };
+    !letters.is_empty() && letters.chars().all(is_memory)
 }
 
 /// Outputs that live in registers, with the places to store them to.
@@ -127,7 +134,7 @@ impl FunctionLowering<'_> {
         let register = self.register_of(operand.expr);
         let name = operand.name.map(|n| self.names.text(n).into_owned());
         let ty = self.asm_type(place.ty);
-        let in_memory = memory_only(&constraint) || ty.is_none();
+        let in_memory = memory_only(&constraint, self.state.module.target.triple.arch) || ty.is_none();
         let ty = ty.unwrap_or(Type::I8);
         let memory_bytes = self.fixed_size(place.ty);
         if in_memory {
@@ -149,7 +156,8 @@ impl FunctionLowering<'_> {
         let constraint = self.asm_text(operand.constraint);
         let name = operand.name.map(|n| self.names.text(n).into_owned());
         let ty = self.body.expr(operand.expr).ty;
-        let in_memory = memory_only(&constraint) || (self.asm_type(ty).is_none());
+        let in_memory =
+            memory_only(&constraint, self.state.module.target.triple.arch) || (self.asm_type(ty).is_none());
         let (value, ir, register) = if in_memory {
             let place = self.place(operand.expr);
             let scalar = self.asm_type(ty).unwrap_or(Type::I8);

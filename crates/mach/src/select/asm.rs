@@ -24,6 +24,8 @@ pub enum Place {
     Fixed(PhysReg),
     /// Memory.
     Memory,
+    /// Memory at an address in a register, without displacement.
+    Pointed,
     /// A constant or symbol address.
     Immediate,
     /// A condition after the statement (the target's code).
@@ -115,7 +117,10 @@ impl Selector<'_> {
         for (i, (operand, constraint)) in asm.outputs.iter().zip(outputs).enumerate() {
             let index = statement.operands.len() as u16;
             if operand.is_memory {
-                let mem = self.mem_at(values[next_address], 0);
+                let mem = match constraint.place {
+                    Place::Pointed => MachMem::base(self.reg(values[next_address]), 0),
+                    _ => self.mem_at(values[next_address], 0),
+                };
                 next_address += 1;
                 self.keep_address(statement, &mem);
                 let mem = self.mem_operand(mem);
@@ -199,8 +204,10 @@ impl Selector<'_> {
                 statement.placement.operands.push(place);
                 statement.placement.codes.push(code);
             }
-            Place::Memory => {
-                let mem = if operand.is_memory {
+            Place::Memory | Place::Pointed => {
+                let mem = if operand.is_memory && constraint.place == Place::Pointed {
+                    MachMem::base(self.reg(value), 0)
+                } else if operand.is_memory {
                     self.mem_at(value, 0)
                 } else {
                     let ty = self.func.ty(value);

@@ -6,7 +6,8 @@ use crate::abi::{self, Assignment, Location, Part, Place};
 use crate::error::CodegenError;
 use crate::inst::{MachMem, MachOperand, SlotId, SlotKind, VReg, pseudo};
 use lathe_ir::{
-    Extension, Inst, LibCall, Opcode, ParamType, Signature, SignatureParam, SymbolDefinition, Type, Value,
+    Aggregate, Extension, Inst, LibCall, Opcode, ParamType, Signature, SignatureParam, SymbolDefinition,
+    Type, Value,
 };
 use lathe_isa::PhysReg;
 use smallvec::SmallVec;
@@ -208,12 +209,20 @@ impl Selector<'_> {
     /// registers.
     fn memory_of(&mut self, ty: ParamType, value: Value) -> Option<MachMem> {
         match ty {
-            ParamType::Aggregate(_) => Some(self.mem_at(value, 0)),
+            ParamType::Aggregate(aggregate) => Some(self.block_at(value, aggregate)),
             ParamType::Scalar(_) if self.lives_in_memory(self.func.ty(value)) => {
                 Some(MachMem::slot(self.memory_operand(value), 0))
             }
             ParamType::Scalar(_) => None,
         }
+    }
+
+    /// The memory of an aggregate at an address, all of which displacements reach.
+    fn block_at(&mut self, address: Value, aggregate: Aggregate) -> MachMem {
+        let mem = self.mem_at(address, 0);
+        let size = self.module.aggregates[aggregate].size;
+        let rules = self.rules;
+        rules.block_memory(self, mem, u32::try_from(size).unwrap_or(u32::MAX))
     }
 
     /// `va_start`: System V x86-64 figure 3.34, AAPCS64 appendix B, or a pointer to the first variable
@@ -401,13 +410,15 @@ impl Selector<'_> {
                 }
                 (ty, location) => {
                     let parts: SmallVec<[Part; 4]> = SmallVec::from_slice(own.parts_of(location));
+                    let on_x87 = parts.iter().all(|part| part.piece.bank == abi::Bank::X87);
+                    let memory = if on_x87 { None } else { self.memory_of(ty, value) };
                     for (i, part) in parts.iter().enumerate().rev() {
                         let Place::Register(register) = part.place else { continue };
                         if part.piece.bank == abi::Bank::X87 {
                             self.push_x87_result(ty, part, value);
                             continue;
                         }
-                        let reg = match self.memory_of(ty, value) {
+                        let reg = match memory {
                             Some(mem) => self.load_piece(part, mem),
                             None => {
                                 let value = values.get(first + i).copied().unwrap_or(value);
@@ -699,10 +710,14 @@ impl Selector<'_> {
             }
             return;
         }
+        let memory = match location {
+            Location::Reference { .. } => None,
+            _ => self.memory_of(param.ty, value),
+        };
         for (i, part) in call.parts_of(location).iter().enumerate() {
             let mut reg = if let Location::Reference { .. } = location {
                 self.address_of_copy(param.ty, value)
-            } else if let Some(mem) = self.memory_of(param.ty, value) {
+            } else if let Some(mem) = memory {
                 self.load_piece(part, mem)
             } else {
                 self.extended(param, values.get(i).copied().unwrap_or(value))
@@ -767,7 +782,10 @@ impl Selector<'_> {
         let rules = self.rules;
         let table = self.rules.abi(signature.call_conv)?;
         let destination = match (result_address, call.results.first()) {
-            (Some(address), Some(Location::Parts { .. })) => Some(self.mem_at(address, 0)),
+            (Some(address), Some(Location::Parts { .. })) => match signature.results.first().map(|r| r.ty) {
+                Some(ParamType::Aggregate(aggregate)) => Some(self.block_at(address, aggregate)),
+                _ => Some(self.mem_at(address, 0)),
+            },
             _ => None,
         };
         let mut stores: SmallVec<[(Part, VReg); 2]> = SmallVec::new();

@@ -122,6 +122,12 @@ pub trait Rules: Sync {
         Vec::new()
     }
 
+    /// A place of which every byte up to `size` can be addressed by adding to the displacement.
+    fn block_memory(&self, cx: &mut Selector<'_>, mem: MachMem, size: u32) -> MachMem {
+        let _ = (cx, size);
+        mem
+    }
+
     /// What addresses of memory operands can hold.
     fn address_reach(&self) -> AddressReach {
         AddressReach::WHOLE
