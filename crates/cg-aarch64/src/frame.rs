@@ -351,7 +351,7 @@ pub(crate) fn as_move(func: &MachFunction, inst: &MachInst) -> Option<PlainMove>
         }
     };
     match (inst.row, first, second) {
-        (a::MOV | a::FMOV, MachOperand::Def(to, view), MachOperand::Use(from, _)) => {
+        (a::MOV | a::MOV_V | a::FMOV, MachOperand::Def(to, view), MachOperand::Use(from, _)) => {
             let (to, from) = (to.as_phys()?, from.as_phys()?);
             if from == r::XZR || is_vector(to) != is_vector(from) {
                 return None;

@@ -10,7 +10,6 @@ pub mod abi;
 mod asm;
 mod asm_constraints;
 mod frame;
-mod neon;
 mod operands;
 mod peephole;
 mod rules;

@@ -18,7 +18,7 @@ pub(crate) const EXCLUSIVE_SWAP: RowId = RowId(TARGET + 2);
 /// Pseudo row: an exclusive compare-and-swap; see [`crate::rules_atomic`].
 pub(crate) const EXCLUSIVE_COMPARE: RowId = RowId(TARGET + 3);
 
-pub(crate) use lathe_isa_aarch64::conditions::{ASR, Cond, LSL, LSR, ROR, SXTB, SXTH, SXTW, UXTB, UXTH, UXTW};
+pub(crate) use lathe_isa_aarch64::conditions::{ASR, Cond, LSL, LSR, SXTB, SXTH, SXTW, UXTB, UXTH, UXTW};
 
 /// Bytes of an integer or address type.
 pub(crate) fn bytes(ty: Type) -> u32 {

@@ -204,8 +204,8 @@ fn count_ones(cx: &mut Selector<'_>, inst: Inst) {
     } else {
         cx.op(a::FMOV, &[def(bits, VIEW_S), reg_use(from, VIEW_W)]);
     }
-    cx.op(crate::neon::CNT, &[def(counts, VIEW_8B), reg_use(bits, VIEW_8B)]);
-    cx.op(crate::neon::ADDV, &[def(sum, lathe_isa_aarch64::registers::VIEW_B), reg_use(counts, VIEW_8B)]);
+    cx.op(a::CNT, &[def(counts, VIEW_8B), reg_use(bits, VIEW_8B)]);
+    cx.op(a::ADDV, &[def(sum, lathe_isa_aarch64::registers::VIEW_B), reg_use(counts, VIEW_8B)]);
     cx.op(a::FMOV, &[def(to, VIEW_W), reg_use(sum, VIEW_S)]);
 }
 

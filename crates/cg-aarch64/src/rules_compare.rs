@@ -508,9 +508,9 @@ pub(crate) fn select_float(cx: &mut Selector<'_>, inst: Inst) -> Result<(), Code
         let condition = condition(cx, test);
         choose(cx, condition.inverted(), a::CSINV, mask, zero(VIEW_X), zero(VIEW_X), VIEW_X);
         let view = lathe_isa_aarch64::registers::VIEW_2D;
-        cx.op(crate::neon::DUP, &[def(wide, view), reg_use(mask, VIEW_X)]);
+        cx.op(a::DUP, &[def(wide, view), reg_use(mask, VIEW_X)]);
         let operands = [tied(to, wide, VIEW_16B), reg_use(yes, VIEW_16B), reg_use(no, VIEW_16B)];
-        cx.op(crate::neon::BSL, &operands);
+        cx.op(a::BSL, &operands);
         return Ok(());
     }
     let view = if size(ty) > 4 { VIEW_D } else { VIEW_S };

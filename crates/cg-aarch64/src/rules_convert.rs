@@ -129,11 +129,16 @@ pub(crate) fn is_zero_extended(cx: &Selector<'_>, value: Value) -> bool {
     }
     let data = cx.func.inst(inst);
     let is_word = bytes(data.ty()) == 4;
+    // With a constant operand an operation may become a plain copy.
+    let is_copy = data.inline_args().len() == 2
+        && data.value_list().is_none()
+        && data.inline_args().iter().any(|arg| cx.func.int_constant(*arg).is_some());
     match data.opcode() {
         Opcode::Icmp | Opcode::IcmpImm | Opcode::Fcmp => true,
         Opcode::Load => data.ty().is_int(),
-        Opcode::Iadd | Opcode::IaddImm => is_word && data.imm() != 0,
-        Opcode::Isub
+        Opcode::IaddImm => is_word && sign_extended(data.ty(), data.imm()) != 0,
+        Opcode::Iadd
+        | Opcode::Isub
         | Opcode::Imul
         | Opcode::Iand
         | Opcode::Ior
@@ -152,7 +157,7 @@ pub(crate) fn is_zero_extended(cx: &Selector<'_>, value: Value) -> bool {
         | Opcode::Clz
         | Opcode::Ctz
         | Opcode::Popcnt
-        | Opcode::Select => is_word && cx.func.ty(value) == data.ty(),
+        | Opcode::Select => is_word && !is_copy && cx.func.ty(value) == data.ty(),
         Opcode::ShlImm | Opcode::AshrImm => is_word && data.imm() & 31 != 0,
         Opcode::LshrImm => data.imm() & (i64::from(bytes(data.ty())) * 8 - 1) != 0,
         Opcode::IandImm => {

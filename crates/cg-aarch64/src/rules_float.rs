@@ -80,9 +80,9 @@ fn sign_mask(cx: &mut Selector<'_>, ty: Type) -> VReg {
         // The sign is in the upper half only.
         Type::F128 => {
             let low = cx.temp(Type::F128);
-            cx.op(crate::neon::MOVI, &[def(low, VIEW_16B), imm(0)]);
+            cx.op(a::MOVI, &[def(low, VIEW_16B), imm(0)]);
             let high = r::lane_view(r::Lane::D, 1);
-            cx.op(crate::neon::INS, &[tied(mask, low, high), reg_use(int, VIEW_X)]);
+            cx.op(a::INS, &[tied(mask, low, high), reg_use(int, VIEW_X)]);
         }
         _ => {
             let int = reg_use(int, view(int_ty));
@@ -99,7 +99,7 @@ fn copy_sign(cx: &mut Selector<'_>, inst: Inst) {
     let mask = sign_mask(cx, data.ty());
     let to = cx.result(inst);
     let view = if data.ty() == Type::F128 { VIEW_16B } else { VIEW_8B };
-    cx.op(crate::neon::BIT, &[tied(to, x, view), reg_use(y, view), reg_use(mask, view)]);
+    cx.op(a::BIT, &[tied(to, x, view), reg_use(y, view), reg_use(mask, view)]);
 }
 
 fn sign_f128(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
@@ -109,8 +109,8 @@ fn sign_f128(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
             copy_sign(cx, inst);
             return Ok(());
         }
-        Opcode::Fneg => a::EOR,
-        Opcode::Fabs => a::BIC,
+        Opcode::Fneg => a::EOR_V,
+        Opcode::Fabs => a::BIC_V,
         _ => return Err(cx.unsupported_inst(inst)),
     };
     let from = cx.reg(data.inline_args()[0]);

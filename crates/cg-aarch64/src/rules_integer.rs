@@ -129,7 +129,7 @@ pub(crate) fn extended_source(cx: &mut Selector<'_>, ty: Type, value: Value) -> 
         && let Some(inst) = cx.foldable(inner)
     {
         let data = *cx.func.inst(inst);
-        let from = data.inline_args()[0];
+        let from = data.inline_args().first().copied().unwrap_or(value);
         let from_ty = cx.func.ty(from);
         let signed = data.opcode() == Opcode::Sext;
         let is_load = |cx: &Selector<'_>| cx.foldable_load(from).is_some();

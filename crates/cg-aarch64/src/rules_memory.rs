@@ -301,8 +301,8 @@ pub(crate) fn fill_block(cx: &mut Selector<'_>, to: MachMem, byte: Result<u8, VR
     if wide {
         let reg = cx.temp(Type::F128);
         match byte {
-            Ok(byte) => cx.op(crate::neon::MOVI, &[def(reg, VIEW_16B), imm(i64::from(byte))]),
-            Err(from) => cx.op(crate::neon::DUP, &[def(reg, VIEW_16B), reg_use(from, VIEW_W)]),
+            Ok(byte) => cx.op(a::MOVI, &[def(reg, VIEW_16B), imm(i64::from(byte))]),
+            Err(from) => cx.op(a::DUP, &[def(reg, VIEW_16B), reg_use(from, VIEW_W)]),
         }
         vector = Some(reg);
     }

@@ -140,7 +140,7 @@ fn vector_constant(cx: &mut Selector<'_>, inst: Inst, ty: Type, to: VReg) {
         && bytes.len() == size(ty) as usize
     {
         let view = if size(ty) == 16 { VIEW_16B } else { VIEW_8B };
-        cx.op(crate::neon::MOVI, &[def(to, view), imm(i64::from(first))]);
+        cx.op(a::MOVI, &[def(to, view), imm(i64::from(first))]);
         return;
     }
     let mem = cx.constant_memory(inst);

@@ -122,7 +122,7 @@ impl TargetCodegen for Aarch64Codegen {
             (Bank::Int, _) => (a::MOV, VIEW_X),
             (Bank::Vector, 0..=4) => (a::FMOV, VIEW_S),
             (Bank::Vector, 8) => (a::FMOV, VIEW_D),
-            (Bank::Vector, _) => (a::MOV, VIEW_16B),
+            (Bank::Vector, _) => (a::MOV_V, VIEW_16B),
         };
         out.op(row, &[phys_def(to, view), phys_use(from, view)]);
     }
