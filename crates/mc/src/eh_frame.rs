@@ -69,7 +69,11 @@ impl ObjectStreamer {
         let section = self.section(&definition, Loc::NONE);
         let body = self.body_of(section, 0);
         let mapping = self.data_mapping(body);
-        self.mention_generated_section(section);
+        match mapping {
+            // A section with symbols is in the symbol table's order.
+            Some(_) => self.mention_section(section),
+            None => self.mention_generated_section(section),
+        }
         let pointer_size = self.isa.arch().pointer_bytes() as u8;
         let align_log2 = if pointer_size == 8 { 3 } else { 2 };
         let contents = &mut self.bodies[body as usize];

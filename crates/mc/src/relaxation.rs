@@ -75,15 +75,17 @@ impl ObjectStreamer {
         let Some(relaxation) = self.rules.relaxation else { return false };
         let section = self.body().section;
         let is_code = self.sections[section.0 as usize].definition.is_code();
-        if !is_code || alignment.fill != PaddingFill::Default || !self.mode.meets(relaxation.mode) {
+        if !is_code || alignment.fill != PaddingFill::Default {
             return false;
         }
         let unit = if self.mode.meets(relaxation.short_forms) { 2 } else { 4 };
-        let Some(padding) =
-            (1u32 << alignment.align_log2.min(16)).checked_sub(unit).filter(|bytes| *bytes > 0)
-        else {
+        let padding = (1u32 << alignment.align_log2.min(16)).saturating_sub(unit);
+        if padding == 0 {
             return true;
-        };
+        }
+        if !self.mode.meets(relaxation.mode) {
+            return false;
+        }
         self.map_to(Mapped::Code);
         let (isa, mode) = (self.isa, self.mode);
         let body = self.body();
