@@ -143,7 +143,9 @@ fn plain(slot: Slot, operand: &Operand, b: &mut Builder<'_>) -> Fit {
             within(operand, i64::from(value), i64::from(value))?;
         }
         Slot::Mark(which) => {
-            let Operand::Label(target) = operand else { return Err(Misfit::Kind) };
+            let (Operand::Label(target) | Operand::Imm(Imm::Symbol(target))) = operand else {
+                return Err(Misfit::Kind);
+            };
             let kind = [fx::MARK_CALL, fx::MARK_LOAD, fx::MARK_ADD][usize::from(which % 3)];
             b.fixup(*target, kind, 0);
         }

@@ -417,7 +417,7 @@ pub(crate) const KINDS: &[KindRow<Slot>] = {
         kind("shift", SHIFT, Slot::Shift(false)), kind("rotshift", SHIFT, Slot::Shift(true)), kind("extend", EXTEND, Slot::Extend(true)), kind("extendw", EXTEND, Slot::Extend(false)),
         kind("lsl12", LSL, Slot::Lsl12), kind("lsl16", LSL, Slot::Lsl16),
         kind("label26", PLACE, Slot::Branch26(false)), kind("call26", PLACE, Slot::Branch26(true)), kind("label19", PLACE, Slot::Branch19),
-        kind("label14", PLACE, Slot::Branch14), kind("markcall", LABEL, Slot::Mark(0)), kind("markload", LABEL, Slot::Mark(1)), kind("markadd", LABEL, Slot::Mark(2)), kind("word", INT, Slot::Unsigned(0, 32)).range(0, 0xffff_ffff), kind("literal", PLACE, Slot::Literal), kind("adr", PLACE, Slot::Adr(false)), kind("adrp", PLACE, Slot::Adr(true)),
+        kind("label14", PLACE, Slot::Branch14), kind("markcall", LABEL | SYM, Slot::Mark(0)), kind("markload", LABEL | SYM, Slot::Mark(1)), kind("markadd", LABEL | SYM, Slot::Mark(2)), kind("word", INT, Slot::Unsigned(0, 32)).range(0, 0xffff_ffff), kind("literal", PLACE, Slot::Literal), kind("adr", PLACE, Slot::Adr(false)), kind("adrp", PLACE, Slot::Adr(true)),
         // Memory.
         memory("ms0", OFFSET, Slot::MemScaled(0), 8), memory("ms1", OFFSET, Slot::MemScaled(1), 16), memory("ms2", OFFSET, Slot::MemScaled(2), 32),
         memory("ms3", OFFSET, Slot::MemScaled(3), 64), memory("ms4", OFFSET, Slot::MemScaled(4), 128),
