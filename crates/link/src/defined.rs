@@ -257,9 +257,10 @@ pub(crate) fn constants(link: &mut Link<'_>) {
 /// RISC-V's base of small data: as much as possible of `.sdata` and what surrounds it is in reach of 12 bits.
 pub(crate) const GLOBAL_POINTER: &str = "__global_pointer$";
 
-/// The value of [`GLOBAL_POINTER`], as GNU ld's script computes it.
+/// The value of [`GLOBAL_POINTER`], as GNU ld's script computes it, but for a little room: what begins `.sdata` shall
+/// be in reach also with the margin that relaxation leaves for alignment.
 pub(crate) fn global_pointer(layout: &Layout<'_>) -> u64 {
-    const REACH: u64 = 0x800;
+    const REACH: u64 = 0x780;
     let data = layout.sections.iter().filter(|s| s.is_alloc() && s.is_writable() && !s.relro && !s.is_tls());
     let data = data.filter(|s| s.synthetic != Some(Kind::GotPlt));
     let Some(begin) = data.clone().map(|s| s.address).min() else { return 0 };

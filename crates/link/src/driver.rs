@@ -5,7 +5,7 @@
 //! ```
 
 use crate::addresses::Addresses;
-use crate::arch::Adjustment;
+use crate::arch::{Adjustment, ThunkRow};
 use crate::constants as elf;
 use crate::deletion::Deletion;
 use crate::dynamic::DynamicTables;
@@ -17,6 +17,7 @@ use crate::output::{Kind, OutputSection};
 use crate::symbol_output::SymbolOutput;
 use crate::symbols::{Definition, NONE, SymbolId, flag};
 use crate::synthesize::Tables;
+use crate::thunks::{self, Thunks};
 use crate::write::Contents;
 use crate::{
     BuildId, Destination, Input, LinkError, LinkFailed, LinkOptions, Messages, OutputKind, Strip, collect,
@@ -191,8 +192,10 @@ fn lay_out<'a>(
     tables: &Tables,
     mut sections: Vec<OutputSection<'a>>,
 ) -> Result<LaidOut<'a>, LinkError> {
-    if link.arch.adjustment != Adjustment::Deletion {
-        return lay_out_once(link, merging, sections);
+    match link.arch.adjustment {
+        Adjustment::None => return lay_out_once(link, merging, sections),
+        Adjustment::Thunks(row) => return lay_out_with_thunks(link, merging, tables, sections, row),
+        Adjustment::Deletion => {}
     }
     let mut deletion = Deletion::new(link);
     loop {
@@ -228,6 +231,47 @@ fn linker_symbols(
     defined::assigned(link, assigned);
     defined::finish(link, layout, own);
     defined::assigned(link, assigned);
+}
+
+/// Rounds of adding thunks; each adds some, and only because others moved code after the second.
+const THUNK_ROUNDS: u32 = 16;
+
+fn lay_out_with_thunks<'a>(
+    link: &mut Link<'a>,
+    merging: &mut Merging,
+    tables: &Tables,
+    mut sections: Vec<OutputSection<'a>>,
+    row: &ThunkRow,
+) -> Result<LaidOut<'a>, LinkError> {
+    let code: u64 =
+        sections.iter().filter(|section| section.is_code()).flat_map(|s| &s.parts).map(|p| p.size).sum();
+    let moved = link.script.is_some() || !link.options.section_starts.is_empty();
+    if code < row.reach / 2 && !moved {
+        return lay_out_once(link, merging, sections);
+    }
+    let laid_out = lay_out_once(link, merging, sections.clone())?;
+    if thunks::are_needless(&laid_out.0.sections, row) {
+        return Ok(laid_out);
+    }
+    let mut thunks = Thunks::prepare(&mut sections, row);
+    for round in 0.. {
+        let (layout, assigned) = lay_out_once(link, merging, sections.clone())?;
+        let messages = std::mem::take(&mut link.messages);
+        linker_symbols(link, &layout, &assigned, (tables, merging));
+        link.messages = messages;
+        thunks.place(&layout.sections);
+        let added = thunks.add(&Addresses::new(link, &layout, tables, merging), row);
+        if !added || round == THUNK_ROUNDS {
+            link.thunks = thunks;
+            return Ok((layout, assigned));
+        }
+        for part in sections.iter_mut().flat_map(|section| &mut section.parts) {
+            if let output::Content::Thunks(group) = part.content {
+                part.size = thunks.size(group, row);
+            }
+        }
+    }
+    Err(LinkError::General { what: "thunks move each other for ever".into() })
 }
 
 /// Where RISC-V's gp points, if any object sets it up.

@@ -56,6 +56,7 @@ mod strings;
 mod symbol_output;
 mod symbols;
 mod synthesize;
+mod thunks;
 mod version_script;
 mod write;
 

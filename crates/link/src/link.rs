@@ -5,7 +5,7 @@ use crate::constants as elf;
 use crate::elf::string_at;
 use crate::object_file::ObjectFile;
 use crate::shared_library::SharedLibrary;
-use crate::symbols::{Definition, SymbolTable};
+use crate::symbols::{Definition, SymbolId, SymbolTable};
 use crate::version_script::{DynamicList, VersionScript};
 use crate::{LinkError, LinkOptions, Messages, OutputKind, Site};
 use rustc_hash::FxHashMap;
@@ -61,6 +61,7 @@ pub(crate) struct Link<'a> {
     pub libraries: Vec<SharedLibrary<'a>>,
     pub symbols: SymbolTable<'a>,
     pub messages: Messages,
+    pub thunks: crate::thunks::Thunks,
     /// e_flags of the output.
     pub flags: u32,
     /// Lines for standard output.
@@ -86,6 +87,7 @@ impl<'a> Link<'a> {
             libraries: Vec::new(),
             symbols: SymbolTable::default(),
             messages: Messages::new(),
+            thunks: crate::thunks::Thunks::default(),
             flags: 0,
             text: String::new(),
             script_entry: None,
@@ -122,6 +124,18 @@ impl<'a> Link<'a> {
         match &self.options.entry {
             Some(name) => name,
             None => self.script_entry.unwrap_or("_start"),
+        }
+    }
+
+    /// A symbol's name for messages; a section's for the symbol of a section.
+    pub(crate) fn symbol_name(&self, id: SymbolId) -> String {
+        let symbol = &self.symbols[id];
+        match symbol.definition {
+            Definition::Section { file, section } if symbol.kind == elf::STT_SECTION => {
+                let section = &self.objects[file as usize].sections[section as usize];
+                String::from_utf8_lossy(section.name).into_owned()
+            }
+            _ => symbol.display(),
         }
     }
 

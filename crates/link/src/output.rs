@@ -41,8 +41,13 @@ pub(crate) enum Kind {
 /// What a part of an output section is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Content {
-    Input { file: u32, section: u32 },
+    Input {
+        file: u32,
+        section: u32,
+    },
     Merged(u32),
+    /// A group of [`crate::thunks`].
+    Thunks(u32),
 }
 
 /// A part of an output section.

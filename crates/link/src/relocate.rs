@@ -126,7 +126,19 @@ impl One<'_, '_, '_> {
         }
         let Some(value) = self.value(id, relocation.addend) else { return false };
         let value = relative_value(self.addresses, row, value, place);
-        if let Err(error) = row.store(&mut data[relocation.offset as usize..], value) {
+        let field = &mut data[relocation.offset as usize..];
+        let mut result = row.store(field, value);
+        if result == Err(StoreError::Overflow)
+            && let Some(thunks) = link.arch.adjustment.thunks()
+            && let Some(thunk) = link.thunks.find(thunks, place, (id, relocation.addend))
+        {
+            result = row.store(field, thunk.wrapping_sub(place) as i64);
+        }
+        // A call of a weak function that nothing defines, never reached, goes on behind itself.
+        if result == Err(StoreError::Overflow) && row.expression == Expression::Plt && symbol.is_undefined() {
+            result = row.store(field, i64::from(row.size_bytes));
+        }
+        if let Err(error) = result {
             self.unfit(id, error);
         }
         false
@@ -165,16 +177,9 @@ impl One<'_, '_, '_> {
 
     fn truncated(&mut self, id: SymbolId) {
         let link = self.addresses.link;
-        let symbol = &link.symbols[id];
         let site = link.site(self.file, self.section, self.original);
-        let mut name = symbol.display();
-        if symbol.kind == elf::STT_SECTION
-            && let Definition::Section { file, section } = symbol.definition
-        {
-            let section = &link.objects[file as usize].sections[section as usize];
-            name = String::from_utf8_lossy(section.name).into_owned();
-        }
-        self.messages.error(LinkError::Truncated { site, relocation: self.row.name.into(), symbol: name });
+        let symbol = link.symbol_name(id);
+        self.messages.error(LinkError::Truncated { site, relocation: self.row.name.into(), symbol });
     }
 
     fn rewrite(

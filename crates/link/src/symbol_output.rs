@@ -80,11 +80,13 @@ fn in_output(link: &Link<'_>, symbol: &Symbol<'_>) -> bool {
 }
 
 fn wanted_local(link: &Link<'_>, symbol: &Symbol<'_>) -> bool {
+    // Every address that code or its debug information refers to has a label where code is deleted.
+    let labels = matches!(link.arch.adjustment, crate::arch::Adjustment::Deletion);
+    let discard = labels || link.options.discard_locals == DiscardLocals::Temporary;
     let temporary = symbol.name.starts_with(b".L");
     symbol.kind != elf::STT_SECTION
         && !symbol.name.is_empty()
-        && !(temporary
-            && (link.options.discard_locals == DiscardLocals::Temporary || is_merged(link, symbol)))
+        && !(temporary && (discard || is_merged(link, symbol)))
         && in_output(link, symbol)
 }
 

@@ -95,8 +95,12 @@ fn inputs(addresses: &Addresses<'_, '_>, image: &mut [u8], messages: &mut Messag
             let (data, tail) = tail.split_at_mut(part.size as usize);
             rest = tail;
             at = start + part.size;
-            if let Content::Input { file, section } = part.content {
-                jobs.push(Job { file, section, address: output.address + part.offset, data });
+            match part.content {
+                Content::Input { file, section } => {
+                    jobs.push(Job { file, section, address: output.address + part.offset, data });
+                }
+                Content::Thunks(group) => thunk_group(addresses, group, data, messages),
+                Content::Merged(_) => {}
             }
         }
     }
@@ -136,6 +140,15 @@ fn inputs(addresses: &Addresses<'_, '_>, image: &mut [u8], messages: &mut Messag
     let mut results = results.into_inner().unwrap_or_default();
     results.sort_by_key(|(at, _)| *at);
     results.into_iter().for_each(|(_, own)| messages.append(own));
+}
+
+fn thunk_group(addresses: &Addresses<'_, '_>, group: u32, data: &mut [u8], messages: &mut Messages) {
+    let link = addresses.link;
+    let Some(row) = link.arch.adjustment.thunks() else { return };
+    if let Err(id) = link.thunks.write(addresses, group, row, data) {
+        let what = format!("`{}' is too far away even for a thunk", link.symbol_name(id));
+        messages.error(LinkError::General { what });
+    }
 }
 
 fn run(addresses: &Addresses<'_, '_>, job: &mut Job<'_>, messages: &mut Messages) {

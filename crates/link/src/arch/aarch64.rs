@@ -8,7 +8,7 @@
 
 use super::{
     Adjustment, Architecture, DynamicTypes, PltEntry, PltHeader, RelaxFacts, Relaxation, RewriteValues,
-    Rewritten, TlsVariant, put32, window,
+    Rewritten, ThunkRow, TlsVariant, put32, window,
 };
 use crate::constants as elf;
 use crate::elf::{Class, u32_at};
@@ -57,7 +57,7 @@ pub(crate) static AARCH64: Architecture = Architecture {
     tls_rewrite_addend: 0,
     rewrites_local_dynamic: false,
     has_pairs: false,
-    adjustment: Adjustment::Thunks,
+    adjustment: Adjustment::Thunks(&THUNKS),
     merge_flags: super::no_flags,
     got_plt_first: Some(0),
     relocation: lathe_isa_aarch64::relocations::row_of,
@@ -68,6 +68,20 @@ pub(crate) static AARCH64: Architecture = Architecture {
     relaxation,
     rewrite,
     fill_code,
+};
+
+static THUNKS: ThunkRow = ThunkRow {
+    branches: &[elf::R_AARCH64_JUMP26, elf::R_AARCH64_CALL26],
+    reach: 1 << 27,
+    spacing: 120 << 20,
+    size: 12,
+    align: 4,
+    write: |out, place, target| {
+        let (adrp, reaches) = page(0x9000_0010, target, place);
+        // adrp x16, target; add x16, x16, target; br x16
+        put(out, &[adrp, 0x9100_0210 | (target as u32 & 0xfff) << 10, 0xd61f_0200]);
+        reaches
+    },
 };
 
 const NOP: u32 = 0xd503_201f;

@@ -135,14 +135,47 @@ pub(crate) struct PltEntry {
 }
 
 /// How code is changed when the first layout shows the distances.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Adjustment {
     /// Not at all.
     None,
     /// Calls that do not reach get a thunk.
-    Thunks,
+    Thunks(&'static ThunkRow),
     /// Instructions that are not needed are deleted.
     Deletion,
+}
+
+impl Adjustment {
+    /// The thunks, if this is their machine.
+    pub(crate) fn thunks(self) -> Option<&'static ThunkRow> {
+        match self {
+            Adjustment::Thunks(row) => Some(row),
+            _ => None,
+        }
+    }
+}
+
+/// A machine's thunks.
+#[derive(Debug)]
+pub(crate) struct ThunkRow {
+    /// The relocations of branches that may go through a thunk.
+    pub branches: &'static [u32],
+    /// Branches reach as far forward, and as far backward.
+    pub reach: u64,
+    /// Groups of thunks stand this far apart, and their own length less than `reach`.
+    pub spacing: u64,
+    pub size: u64,
+    pub align: u64,
+    /// Writes a thunk; whether it reaches its target.
+    pub write: fn(&mut [u8], place: u64, target: u64) -> bool,
+}
+
+impl ThunkRow {
+    /// Whether a branch at a place reaches a target.
+    pub(crate) fn reaches(&self, place: u64, target: u64) -> bool {
+        let distance = target.wrapping_sub(place) as i64;
+        -(self.reach as i64) <= distance && distance < self.reach as i64
+    }
 }
 
 /// Why objects do not go together.

@@ -415,6 +415,101 @@ fn calls_of_libgcc_s(target: &'static Target) {
     }
 }
 
+#[test]
+fn aarch64_branches_beyond_their_reach_take_thunks() {
+    let Some(bench) = cross_bench(&AARCH64, "thunks") else { return };
+    bench.compile(
+        "a.c",
+        "-O1",
+        r#"#include <stdio.h>
+           int far1(int), far2(int); void gone(void) __attribute__((weak));
+           __attribute__((noinline)) int near1(int x) { return x + 1; }
+           int main(int argc, char **argv) { if (argc > 9) gone(); printf("%d %d\n", far1(1), far2(2)); return 0; }"#,
+    );
+    bench.compile(
+        "b.c",
+        "-O1",
+        r#"#include <stdio.h>
+           int near1(int);
+           __attribute__((section(".far"))) int far1(int x) { puts("far"); return near1(x) + 10; }
+           __attribute__((section(".far"))) int far2(int x) { return far1(x) + near1(x) + 10; }"#,
+    );
+    for kind in ["-static", "-no-pie", "-pie"] {
+        bench.link("gcc", &format!("{kind} a.o b.o -Wl,--section-start=.far=0x20000000 -o ours"));
+        assert_eq!(bench.run("ours"), "far\nfar\n12 26\n", "{kind}");
+    }
+    // What is between is longer than a branch reaches, and so is the code before and behind it.
+    bench.compile("c.s", "", ".section .text.c,\"ax\"\n.space 0x7000000\n");
+    bench.tool("cp", "c.o d.o");
+    bench.write(
+        "b.c",
+        &std::fs::read_to_string(bench.directory.join("b.c")).expect("b.c").replace(".far", ".text.far"),
+    );
+    bench.tool("aarch64-linux-gnu-gcc", "-c -O1 b.c");
+    bench.link("gcc", "-static a.o c.o b.o d.o -o ours");
+    assert_eq!(bench.run("ours"), "far\nfar\n12 26\n");
+    for name in ["ours", "c.o", "d.o"] {
+        std::fs::remove_file(bench.directory.join(name)).expect("the large files go");
+    }
+    // Data is out of reach beyond 4 GiB, and branches beyond the thunks' reach.
+    bench.compile(
+        "n.s",
+        "",
+        ".globl _start\n_start: bl f\nadrp x0,v\n.section .far,\"ax\"\nf: ret\n.section .further,\"aw\"\nv: .word 1\n",
+    );
+    let near = "-nostdlib -static n.o -o ours -Wl,--section-start=.far=0x60000000";
+    bench.link("gcc", near);
+    let error = bench.try_link("gcc", &near.replace("0x6", "0x20")).expect_err("too far for a thunk");
+    assert!(error.contains("`.far' is too far away even for a thunk"), "{error}");
+    assert!(
+        error.contains("(.text+0x4): relocation truncated to fit: R_AARCH64_ADR_PREL_PG_HI21"),
+        "{error}"
+    );
+}
+
+/// GNU ld's text is the oracle for what relaxation takes away.
+#[test]
+fn riscv_relaxation_makes_code_as_short_as_gnu_ld() {
+    let Some(bench) = cross_bench(&RISCV64, "relaxation") else { return };
+    bench.compile(
+        "r.c",
+        "-O2 -g",
+        r#"#include <stdio.h>
+           #include <string.h>
+           int small = 1, array[4] = {1, 2, 3, 4}; long zeroed; static __thread int t1 = 3, t2;
+           extern int missing __attribute__((weak));
+           __attribute__((noinline, aligned(64))) static int aligned(int x) { t2 += x; return t1 * t2 + small; }
+           __attribute__((noinline)) int tail(int x) { zeroed += x; return aligned(x + array[x & 3]); }
+           int main(void) {
+               int total = 0;
+               for (int i = 0; i < 5; i++) total += tail(i) + (int)strlen("abc");
+               printf("%d %ld %d\n", total, zeroed, &missing == 0 && (long)aligned % 64 == 0);
+           }"#,
+    );
+    bench.compile(
+        "l.s",
+        "",
+        ".option norelax\n.option relax\n.globl lui_style\nlui_style: lui a5,%hi(small)\nlw a0,%lo(small)(a5)\n\
+         lui a4,%hi(zeroed)\nsw a0,%lo(zeroed)(a4)\nlui a3,%hi(text_end)\naddi a3,a3,%lo(text_end)\n.p2align 4\n\
+         1: call lui_style\ntail tail\ntext_end:\n",
+    );
+    let size = |name: &str| {
+        let text = bench.tool("readelf", &format!("-SW {name}"));
+        let line = text.lines().find(|line| line.contains(" .text ")).expect("there is code").to_string();
+        u64::from_str_radix(line.split_whitespace().rev().nth(5).expect("a size"), 16).expect("a number")
+    };
+    for kind in ["-no-pie -fno-pic", "-static", "-pie"] {
+        let objects = if kind == "-pie" { "r.o" } else { "r.o l.o" };
+        assert_eq!(bench.same("gcc", &format!("{kind} {objects}")), "173 10 1\n");
+        // Where gp points differs a little, and so does what it reaches.
+        let (ours, theirs) = (size("ours"), size("theirs"));
+        assert!(ours.abs_diff(theirs) <= theirs / 1000 + 4, "{kind}: {ours} bytes, GNU ld {theirs}");
+        bench.link("gcc", &format!("{kind} {objects} -Wl,--no-relax -o long"));
+        assert_eq!(bench.run("long"), "173 10 1\n");
+        assert!(size("long") > ours);
+    }
+}
+
 fn other_machines_are_refused(target: &'static Target) {
     let Some(bench) = cross_bench(target, "machines") else { return };
     let Some(host) = crate::support::bench(&format!("{}-machines-host", target.name)) else { return };
