@@ -3,8 +3,8 @@
 mod support;
 
 use std::path::Path;
+use support::have;
 use support::machine::Machine;
-use support::{have, run};
 
 const MIDDLE: &str = "void thrower(int);
 int middle(int n) {
@@ -59,7 +59,7 @@ fn is_missing(machine: Machine) -> bool {
 
 /// What the program prints, built with the C++ part by g++ and linked by g++ or by us.
 fn outputs(machine: Machine, at: &Path) -> Vec<String> {
-    run(at, 60, &[machine.gxx, "outer.o", "middle.o", "-o", "by-gcc"]).ok();
+    machine.gxx(at, &["outer.o", "middle.o", "-o", "by-gcc"]).ok();
     machine.cc(at, &["outer.o", "middle.o", "-o", "by-lathe", "-lstdc++", "-lm"]).ok();
     let both = ["./by-gcc", "./by-lathe"];
     both.iter().map(|program| machine.run(at, 20, &[program]).ok().text()).collect()
@@ -73,7 +73,7 @@ fn through_a_c_frame(machine: Machine) {
     let at = directory.path();
     directory.write("middle.c", MIDDLE);
     directory.write("outer.cc", OUTER);
-    run(at, 60, &[machine.gxx, "-c", "outer.cc"]).ok();
+    machine.gxx(at, &["-c", "outer.cc"]).ok();
     for flags in [["-O0", "-fPIC"], ["-O1", "-fexceptions"]] {
         machine.cc(at, &[&flags[..], &["-c", "middle.c"]].concat()).ok();
         for text in outputs(machine, at) {
@@ -95,9 +95,9 @@ fn cleanups_run(machine: Machine) {
     let at = directory.path();
     directory.write("middle.c", CLEANUP);
     directory.write("outer.cc", OUTER);
-    run(at, 60, &[machine.gxx, "-c", "outer.cc"]).ok();
+    machine.gxx(at, &["-c", "outer.cc"]).ok();
     machine.gcc(at, &["-fexceptions", "-c", "middle.c"]).ok();
-    run(at, 60, &[machine.gxx, "outer.o", "middle.o", "-o", "expected"]).ok();
+    machine.gxx(at, &["outer.o", "middle.o", "-o", "expected"]).ok();
     let expected = machine.run(at, 20, &["./expected"]).ok().text();
     assert!(expected.contains("inner left\nouter left\nguard 3"), "{expected}");
     for level in ["-O0", "-O1"] {

@@ -3,7 +3,7 @@
 #include <limits.h>
 #define NAME(x) _Generic((x), char: "char", signed char: "schar", int: "int", unsigned: "uint", long: "long", unsigned long: "ulong", float: "float", double: "double", long double: "ldouble", char *: "char*", const char *: "cchar*", int (*)(void): "fn", default: "other")
 static int fn(void) { return 0; }
-_Static_assert(sizeof(long) == 8, "LP64");
+_Static_assert(sizeof(long) == sizeof(void *), "LP64 or ILP32");
 int main(void) {
     short s = -1; unsigned char c = 200; unsigned u = 1; const char *cs = ""; float f = 1;
     printf("%s %s %s %s %s %s\n", NAME(s + c), NAME(s + u), NAME(1L + u), NAME('a'), NAME(fn), NAME("x"));

@@ -154,7 +154,8 @@ impl Generator<'_> {
         let convention = if self.narrow && !variadic { self.convention() } else { "" };
         let _ = writeln!(self.header, "{result_name} {convention}f_{number}({list});");
 
-        let _ = writeln!(callee, "{result_name} {convention}f_{number}({list}) {{\n  printf(\"f_{number}:\");");
+        let _ =
+            writeln!(callee, "{result_name} {convention}f_{number}({list}) {{\n  printf(\"f_{number}:\");");
         for (i, ty) in parameters.iter().enumerate() {
             self.print(ty, &format!("p{i}"), callee);
         }

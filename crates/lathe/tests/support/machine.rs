@@ -16,6 +16,8 @@ pub struct Machine {
     pub gxx: &'static str,
     /// The emulator; empty where this machine runs the programs itself.
     emulator: &'static str,
+    /// Options of every link.
+    link: &'static [&'static str],
 }
 
 /// This machine's own target.
@@ -25,14 +27,19 @@ pub const X86_64: Machine = Machine {
     gcc: &["gcc", "-w", "-Wno-psabi"],
     gxx: "g++",
     emulator: "",
+    link: &[],
 };
-/// 32-bit x86.
+/// 32-bit x86: its programs run on this machine, with the C library of the cross packages.
 pub const I686: Machine = Machine {
     name: "i686",
     triple: "i686-linux-gnu",
     gcc: &["i686-linux-gnu-gcc", "-w", "-Wno-psabi", "-msse2", "-mfpmath=sse"],
     gxx: "i686-linux-gnu-g++",
-    emulator: "qemu-i386",
+    emulator: "",
+    link: &[
+        "-Wl,--dynamic-linker=/usr/i686-linux-gnu/lib/ld-linux.so.2",
+        "-Wl,-rpath,/usr/i686-linux-gnu/lib",
+    ],
 };
 /// 64-bit Arm. gcc would fuse multiplications and additions.
 pub const AARCH64: Machine = Machine {
@@ -41,6 +48,7 @@ pub const AARCH64: Machine = Machine {
     gcc: &["aarch64-linux-gnu-gcc", "-w", "-Wno-psabi", "-ffp-contract=off"],
     gxx: "aarch64-linux-gnu-g++",
     emulator: "qemu-aarch64",
+    link: &[],
 };
 /// 64-bit RISC-V.
 pub const RISCV64: Machine = Machine {
@@ -49,6 +57,7 @@ pub const RISCV64: Machine = Machine {
     gcc: &["riscv64-linux-gnu-gcc", "-w", "-Wno-psabi", "-ffp-contract=off"],
     gxx: "riscv64-linux-gnu-g++",
     emulator: "qemu-riscv64",
+    link: &[],
 };
 
 /// Makes a test per target of a function that takes the [`Machine`].
@@ -94,18 +103,23 @@ impl Machine {
 
     /// Whether this is the machine that the tests run on.
     pub fn is_native(&self) -> bool {
-        self.emulator.is_empty()
+        self.name == X86_64.name
+    }
+
+    /// Whether its C library has static position-independent executables.
+    pub fn has_static_pie(&self) -> bool {
+        Path::new(&format!("/usr/{}/lib/rcrt1.o", self.triple)).exists() || self.is_native()
     }
 
     /// How much longer programs take here.
     pub fn patience(&self) -> u32 {
-        if self.is_native() { 1 } else { 10 }
+        if self.emulator.is_empty() { 1 } else { 10 }
     }
 
     /// `lathe cc` for the target.
     #[track_caller]
     pub fn cc(&self, directory: &Path, arguments: &[&str]) -> Ran {
-        self.lathe(directory, "cc", arguments)
+        self.lathe(directory, "cc", &[arguments, self.link].concat())
     }
 
     /// A command of `lathe` for the target.
@@ -116,16 +130,23 @@ impl Machine {
         lathe(directory, command, &words)
     }
 
+    /// The target's g++.
+    #[track_caller]
+    pub fn gxx(&self, directory: &Path, arguments: &[&str]) -> Ran {
+        let words: Vec<&str> = [self.gxx].iter().chain(arguments).chain(self.link).copied().collect();
+        run(directory, 240, &words)
+    }
+
     /// The target's gcc.
     #[track_caller]
     pub fn gcc(&self, directory: &Path, arguments: &[&str]) -> Ran {
-        let words: Vec<&str> = self.gcc.iter().chain(arguments).copied().collect();
+        let words: Vec<&str> = self.gcc.iter().chain(arguments).chain(self.link).copied().collect();
         run(directory, 240, &words)
     }
 
     /// The words before a program of the target.
     pub fn runner(&self) -> Vec<String> {
-        if self.is_native() {
+        if self.emulator.is_empty() {
             return Vec::new();
         }
         vec![self.emulator.into(), "-L".into(), format!("/usr/{}", self.triple)]

@@ -295,9 +295,12 @@ fn startup_file(
 
 /// What is said of a file that is not there.
 fn missing(options: &Options, toolchain: &Toolchain, name: &str) -> String {
-    let package = debian_package(options.target.triple, name);
+    // Where the C library is installed but not this file, it has none.
+    let installed = toolchain.find_file("crt1.o").is_some();
+    let package = debian_package(options.target.triple, name).filter(|_| !(installed && name == "rcrt1.o"));
     let package = package.map_or_else(String::new, |package| format!(" (Debian package {package})"));
-    format!("cannot find {name}: it was looked for in {}{package}", toolchain.searched())
+    let why = if installed && name == "rcrt1.o" { " (this C library has no static PIE)" } else { "" };
+    format!("cannot find {name}: it was looked for in {}{package}{why}", toolchain.searched())
 }
 
 /// The system's libraries that are asked for and not there: what the linker would say, and which package has them.
