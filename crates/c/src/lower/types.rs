@@ -87,12 +87,13 @@ impl ModuleState {
         }
         let record = unit.types.record(id);
         let tag = record.tag.map(|tag| names.text(tag).into_owned());
-        let number = self.module.aggregates.len();
         let kind = match record.kind {
             RecordKind::Struct => AggregateKind::Struct,
             RecordKind::Union => AggregateKind::Union,
         };
         let fields = self.record_fields(unit, names, record);
+        // Inner records have taken theirs.
+        let number = self.module.aggregates.len();
         let aggregate = self.module.aggregates.push(AggregateData {
             name: tag.map_or_else(|| format!("anon.{number}"), |tag| format!("{tag}.{number}")),
             kind,
