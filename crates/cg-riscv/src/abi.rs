@@ -169,11 +169,18 @@ fn flattened(context: &Classification<'_>, id: Aggregate, data: &AggregateData) 
     }
     let mut shape = Shape::whole(Passing::Registers, data.size, data.align);
     shape.pieces.extend(pieces().copied());
+    if let [float, integer] = &mut shape.pieces[..]
+        && integer.bank == Bank::Int
+        && integer.offset < float.offset + float.bytes
+    {
+        // A bit-field whose unit begins before it does.
+        integer.offset = float.offset + float.bytes;
+    }
     Some(shape)
 }
 
 /// Collects the members of an aggregate; `false` when they cannot be flattened. As in GCC: empty structures and bit-fields
-/// without width do not count; unions, pointers, arrays of nothing and of no length are not flattened.
+/// without width do not count; unions, pointers, arrays of nothing are not flattened.
 fn collect(context: &Classification<'_>, id: Aggregate, base: u64, depth: u32, members: &mut Members) -> bool {
     let Some(data) = context.aggregates.get(id) else { return false };
     if depth > MAX_DEPTH || data.kind == AggregateKind::Union {
@@ -184,7 +191,11 @@ fn collect(context: &Classification<'_>, id: Aggregate, base: u64, depth: u32, m
         if field.bit_field == Some(0) {
             return true;
         }
-        if !(1..=2).contains(&field.count) {
+        if let (Some(width), 2..) = (field.bit_field, field.count) {
+            // Bytes that one bit-field touches.
+            return scalar(Type::I8, 1, offset, Some(width), members);
+        }
+        if field.count > 2 {
             return false;
         }
         (0..field.count).all(|index| match field.ty {
