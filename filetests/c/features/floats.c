@@ -4,7 +4,7 @@
 #include <stdio.h>
 int main(void) {
     volatile double d = 1e19, n = -3.99, z = -0.0; volatile float f = 16777217; volatile unsigned long u = ~0ul; volatile unsigned w = ~0u; volatile long l = -5;
-    printf("%lu %ld %d %u %d %d\n", (unsigned long)d, (long)n, (int)n, (unsigned)3e9, (short)n, (signed char)(f / 1e6f));
+    printf("%lu %ld %d %u %d %d\n", (unsigned long)(d / 1e10), (long)n, (int)n, (unsigned)3e9, (short)n, (signed char)(f / 1e6f));
     printf("%.17g %.17g %.9g %.9g %.17g\n", (double)u, (double)w, (float)u, (float)w, (double)l);
     printf("%g %g %d %d %g\n", 1 / z, -z, z == 0, signbit(z) != 0, (double)f);
     double nan = NAN; printf("%d %d %d %d %d %d\n", nan == nan, nan != nan, nan < 1, !(nan >= 1), isunordered(nan, 1), nan ? 1 : 0);

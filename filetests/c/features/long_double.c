@@ -5,7 +5,7 @@ static long double scale(int n, long double x, double y) { return x * n + y; }
 int main(void) {
     long double x = 1.1L, y = 0x1.fffffffffffffffep3L; volatile long double v = -7.75L;
     printf("%.20Lg %La %Lg %Lg\n", x * y, y, x / 3, v - x);
-    printf("%d %ld %lu %llu %d\n", (int)v, (long)(y * 1e17L), (unsigned long)1.8e19L, (unsigned long long)y, (unsigned char)200.9L);
+    printf("%d %lld %llu %llu %d\n", (int)v, (long long)(y * 1e17L), (unsigned long long)1.8e19L, (unsigned long long)y, (unsigned char)200.9L);
     printf("%.20Lg %.20Lg %.20Lg\n", (long double)0xffffffffffffffffUL, (long double)-5L, (long double)3000000000u);
     printf("%d %d %d %d %d\n", x < y, v >= x, x != x, !v, v == -7.75);
     printf("%.18Lg %g %g %Lg\n", scale(3, x, 0.5), (double)x, (float)y, -v);

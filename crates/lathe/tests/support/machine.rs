@@ -119,7 +119,9 @@ impl Machine {
     /// `lathe cc` for the target.
     #[track_caller]
     pub fn cc(&self, directory: &Path, arguments: &[&str]) -> Ran {
-        self.lathe(directory, "cc", &[arguments, self.link].concat())
+        // A static program has no dynamic linker to name.
+        let link = if arguments.contains(&"-static-pie") { &[] } else { self.link };
+        self.lathe(directory, "cc", &[arguments, link].concat())
     }
 
     /// A command of `lathe` for the target.

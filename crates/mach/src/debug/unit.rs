@@ -84,6 +84,7 @@ fn write_ranges(
     out: &mut dyn Streamer,
 ) {
     let size = cx.module.target.layout.pointer.size as u8;
+    let shrinks = cx.target.isa().object_rules().relaxation.is_some();
     switch(out, ".debug_rnglists");
     let (begin, end) = (out.new_label(), out.new_label());
     out.value(Expression::difference(end, begin), 4, Loc::NONE);
@@ -95,10 +96,13 @@ fn write_ranges(
     for (label, ranges) in lists {
         out.label(*label, Loc::NONE);
         for (first, last) in ranges {
-            // DW_RLE_start_length
-            out.integer(7, 1);
+            // DW_RLE_start_end where the linker may shorten code between the two, else DW_RLE_start_length.
+            out.integer(if shrinks { 6 } else { 7 }, 1);
             out.value(Expression::symbol(*first), size, Loc::NONE);
-            out.leb128(Expression::difference(*last, *first), false, Loc::NONE);
+            match shrinks {
+                true => out.value(Expression::symbol(*last), size, Loc::NONE),
+                false => out.leb128(Expression::difference(*last, *first), false, Loc::NONE),
+            }
         }
         out.integer(0, 1);
     }

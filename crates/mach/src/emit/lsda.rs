@@ -182,15 +182,25 @@ pub(crate) fn write(emitter: &mut FunctionEmitter<'_>, table: Table) -> Result<(
     } else {
         out.integer(u128::from(OMIT), 1);
     }
-    out.integer(u128::from(ULEB128), 1);
+    // Where the linker shortens code, distances are relocations, and those have a fixed size.
+    let fixed = emitter.cx.target.isa().object_rules().relaxation.is_some();
+    let distance = |to: SymbolId, from: SymbolId, out: &mut dyn Streamer| {
+        let distance = Expression::difference(to, from);
+        match fixed {
+            true => out.value(distance, 4, Loc::NONE),
+            false => out.leb128(distance, false, Loc::NONE),
+        }
+    };
+    out.integer(u128::from(if fixed { ABSOLUTE } else { ULEB128 }), 1);
     let (sites_begin, sites_end) = (out.new_label(), out.new_label());
     out.leb128(Expression::difference(sites_end, sites_begin), false, Loc::NONE);
     out.label(sites_begin, Loc::NONE);
     for (begin, end, landing, action) in entries {
-        out.leb128(Expression::difference(begin, table.begin), false, Loc::NONE);
-        out.leb128(Expression::difference(end, begin), false, Loc::NONE);
+        distance(begin, table.begin, out);
+        distance(end, begin, out);
         match landing {
-            Some(landing) => out.leb128(Expression::difference(landing, table.begin), false, Loc::NONE),
+            Some(landing) => distance(landing, table.begin, out),
+            None if fixed => out.integer(0, 4),
             None => out.leb128(Expression::Constant(0), false, Loc::NONE),
         }
         out.leb128(Expression::Constant(action as i64), false, Loc::NONE);
