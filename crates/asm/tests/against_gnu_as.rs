@@ -55,3 +55,53 @@ fn output_of_gcc() {
         }
     }
 }
+
+/// Compares for AArch64; `mapping`: also where GNU as puts mapping symbols between pools and padding.
+fn same_aarch64(path: &Path, mapping: bool) {
+    let text = std::fs::read(path).expect("sample is readable");
+    let theirs = support::gnu_for("aarch64-linux-gnu-as", "-march=armv8-a", path)
+        .unwrap_or_else(|m| panic!("GNU as rejects {}: {m}", path.display()));
+    let ours = support::lathe_for(&lathe_isa_aarch64::AARCH64, &path.display().to_string(), &text)
+        .unwrap_or_else(|m| panic!("{} is rejected:\n{}", path.display(), m.join("\n")));
+    let mut differences = support::differences(&ours, &theirs);
+    if !mapping {
+        differences.retain(|line| !line.starts_with("symbol "));
+    }
+    assert!(differences.is_empty(), "{}:\n{}", path.display(), differences.join("\n"));
+}
+
+#[test]
+fn aarch64_spellings_and_directives() {
+    same_aarch64(&sample("aarch64.s"), false);
+}
+
+#[test]
+fn output_of_gcc_for_aarch64() {
+    let source = sample("program.c");
+    for level in ["-O0", "-O1", "-O2", "-O3", "-Os"] {
+        for pic in ["-fPIC", "-fno-pic"] {
+            let out = std::env::temp_dir()
+                .join(format!("lathe-asm-gcc-aarch64-{}{level}{pic}.s", std::process::id()));
+            let mut gcc = Command::new("aarch64-linux-gnu-gcc");
+            let status = gcc.args([level, pic, "-g", "-S", "-o"]).arg(&out).arg(&source).status();
+            assert!(status.expect("the cross gcc runs").success());
+            same_aarch64(&out, true);
+            let _ = std::fs::remove_file(&out);
+        }
+    }
+}
+
+/// A test of a bit reaches 32 KiB; beyond that it skips a jump.
+#[test]
+fn far_tests_of_bits_on_aarch64() {
+    let source = "f: tbz x3, #35, far\n tbnz w3, #3, f\n .zero 40000\n tbnz w3, #3, f\nfar: ret\n";
+    let ours = support::lathe_for(&lathe_isa_aarch64::AARCH64, "far.s", source.as_bytes()).expect("accepted");
+    use object::{Object, ObjectSection};
+    let file = object::File::parse(&*ours).expect("an object");
+    let text = file.section_by_name(".text").expect(".text").data().expect("data");
+    let word = |at: usize| u32::from_le_bytes(text[at..at + 4].try_into().expect("four bytes"));
+    // tbnz x3, #35, .+8; b far; tbnz w3, #3, f
+    assert_eq!([word(0), word(4), word(8)], [0xb718_0043, 0x1400_2714, 0x371f_ffc3]);
+    // tbz w3, #3, .+8; b f; ret
+    assert_eq!([word(40012), word(40016), word(40020)], [0x3618_0043, 0x17ff_d8ec, 0xd65f_03c0]);
+}

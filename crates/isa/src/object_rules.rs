@@ -84,6 +84,13 @@ pub struct MappingSymbols {
     pub code_sections_only: bool,
 }
 
+impl MappingSymbols {
+    /// Whether all code symbols have one name.
+    pub const fn is_plain(&self) -> bool {
+        !self.shows_architecture
+    }
+}
+
 /// What an object says to a linker that changes the size of code. Numbers are relocation types.
 #[derive(Clone, Copy, Debug)]
 pub struct LinkerRelaxation {
@@ -134,12 +141,19 @@ pub struct FixupRule {
     pub tentative: Tentative,
     /// It refers to the instruction's own first byte, by an anonymous label.
     pub refers_to_start: bool,
+    /// Its symbol is a thread-local one.
+    pub thread_local: bool,
 }
 
 impl FixupRule {
     /// Nothing special.
-    pub const PLAIN: FixupRule =
-        FixupRule { relaxable: false, breaks: false, tentative: Tentative::Nothing, refers_to_start: false };
+    pub const PLAIN: FixupRule = FixupRule {
+        relaxable: false,
+        breaks: false,
+        tentative: Tentative::Nothing,
+        refers_to_start: false,
+        thread_local: false,
+    };
 }
 
 /// A section of build attributes (ELF for the Arm Architecture, "Addenda"; RISC-V ELF psABI, "Attributes").

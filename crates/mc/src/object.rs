@@ -237,7 +237,10 @@ impl ObjectStreamer {
     fn keep(&mut self, value: Expression) -> Expression {
         let value = if value.mentions_here() {
             let position = self.position();
-            let label = self.hidden_label(Definition::Place(position));
+            let label = match self.rules.keeps_symbols {
+                true => self.mentioned_label(position),
+                false => self.hidden_label(Definition::Place(position)),
+            };
             value.replace_here(label)
         } else {
             value
@@ -757,6 +760,11 @@ impl Streamer for ObjectStreamer {
         if row.view != crate::LineView::None {
             self.flush_line();
         }
+    }
+
+    fn anonymous_here(&mut self) -> SymbolId {
+        let position = self.position();
+        self.mentioned_label(position)
     }
 
     fn attribute(&mut self, attribute: BuildAttribute) {

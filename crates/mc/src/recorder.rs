@@ -141,9 +141,9 @@ pub(crate) struct Body {
     pub breaks: Vec<u32>,
     /// Places before instructions where GNU as's memory for a piece of code ended, see [`crate::fragments`].
     pub memory_breaks: Vec<u32>,
-    /// For mapping symbols: what was last, whether there was code, and the first symbol.
+    /// For mapping symbols: what was last, whether the last code had short forms, and the first symbol.
     pub mapped: Mapped,
-    pub mapped_code: bool,
+    pub mapped_short: Option<bool>,
     pub first_mapping: Option<(SymbolId, Mapped)>,
     /// Largest alignment asked for.
     pub align_log2: u8,
@@ -167,7 +167,7 @@ impl Body {
             breaks: Vec::new(),
             memory_breaks: Vec::new(),
             mapped: Mapped::Nothing,
-            mapped_code: false,
+            mapped_short: None,
             first_mapping: None,
             align_log2: 0,
             has_code: false,
@@ -216,7 +216,7 @@ impl Body {
         self.breaks.extend(other.breaks.iter().map(|at| at + offset));
         if other.mapped != Mapped::Nothing {
             self.mapped = other.mapped;
-            self.mapped_code |= other.mapped_code;
+            self.mapped_short = other.mapped_short.or(self.mapped_short);
         }
         self.align_log2 = self.align_log2.max(other.align_log2);
         self.has_code |= other.has_code;
@@ -238,7 +238,7 @@ impl Body {
         self.breaks.clear();
         self.memory_breaks.clear();
         self.mapped = Mapped::Nothing;
-        self.mapped_code = false;
+        self.mapped_short = None;
         self.first_mapping = None;
         self.align_log2 = 0;
         self.has_code = false;

@@ -11,16 +11,19 @@ use crate::evaluate::{Base, Place};
 use crate::layout::Layout;
 use crate::mention::{LabelState, Mention};
 use crate::object::{FIRST_SPECIAL, ObjectStreamer};
-use crate::recorder::{Body, CodeFixup, Definition, Mapped, Mark, Position, Record, RecordKind};
+use crate::recorder::{Body, CodeFixup, Definition, Mapped, Mark, Position, Record, RecordKind, SymbolEvent};
 use crate::relocate::{Contents, Field, Relocation, RelocationSymbol};
 use crate::section::SectionFlags;
-use crate::symbol::label_number;
+use crate::symbol::{SymbolAttribute, SymbolKind, label_number};
+use lathe_diag::Loc;
 use lathe_isa::{LinkerRelaxation, Modifier, SymbolId, Tentative};
 
 /// Numbers of labels that are mapping symbols.
 const MAP_FIRST_CODE: u32 = FIRST_SPECIAL;
 const MAP_CODE: u32 = FIRST_SPECIAL + 1;
 const MAP_DATA: u32 = FIRST_SPECIAL + 2;
+/// The first code without short forms.
+const MAP_FULL_CODE: u32 = FIRST_SPECIAL + 4;
 /// One that turned out to repeat what is in force.
 const MAP_DROPPED: u32 = FIRST_SPECIAL + 3;
 
@@ -62,6 +65,13 @@ impl ObjectStreamer {
                 (fixup.target, fixup.addend, fixup.modifier) = (label, 0, Modifier::NONE);
             }
             self.body().fixups[at].relaxable = relaxes && rule.relaxable;
+            if rule.thread_local {
+                let target = self.body().fixups[at].target;
+                let kind = SymbolAttribute::Kind(SymbolKind::ThreadLocal);
+                if label_number(target).is_none() {
+                    self.symbol_event(SymbolEvent::Attribute(target, kind, Loc::NONE));
+                }
+            }
             if rule.breaks {
                 let fixup = self.body().fixups[at];
                 let size = self.isa.fixups()[usize::from(fixup.kind.0)].size_bytes;
@@ -113,9 +123,16 @@ impl ObjectStreamer {
     /// Notes that code or data follows.
     #[inline]
     pub(crate) fn map_to(&mut self, to: Mapped) {
-        if self.body().mapped != to {
-            self.change_mapping(to);
+        let short = self.has_short_forms();
+        let body = self.body();
+        if body.mapped != to || to == Mapped::Code && body.mapped_short != Some(short) {
+            self.change_mapping(to, short);
         }
+    }
+
+    /// Whether the mode has short forms: mapping symbols say it, where they name the architecture.
+    fn has_short_forms(&self) -> bool {
+        self.rules.relaxation.is_some_and(|relaxation| self.mode.meets(relaxation.short_forms))
     }
 
     /// A data mapping symbol for a section that is generated, if the target has them there: the label's index.
@@ -130,7 +147,7 @@ impl ObjectStreamer {
         (self.labels.len() > labels).then_some(labels as u32)
     }
 
-    fn change_mapping(&mut self, to: Mapped) {
+    fn change_mapping(&mut self, to: Mapped, short: bool) {
         let Some(mapping) = self.rules.mapping else { return };
         let section = self.body().section;
         let definition = &self.sections[section.0 as usize].definition;
@@ -146,11 +163,14 @@ impl ObjectStreamer {
         let body = self.body();
         let number = match to {
             Mapped::Data => MAP_DATA,
-            _ if body.mapped_code => MAP_CODE,
-            _ => MAP_FIRST_CODE,
+            _ if body.mapped_short == Some(short) => MAP_CODE,
+            _ if short || mapping.is_plain() => MAP_FIRST_CODE,
+            _ => MAP_FULL_CODE,
         };
         body.mapped = to;
-        body.mapped_code |= to == Mapped::Code;
+        if to == Mapped::Code {
+            body.mapped_short = Some(short);
+        }
         if body.first_mapping.is_none() {
             body.first_mapping = Some((label, to));
         }
@@ -173,8 +193,8 @@ impl ObjectStreamer {
                 continue;
             };
             let own = &self.bodies[*body as usize];
-            let (mapped, mapped_code) = (own.mapped, own.mapped_code);
-            if mapped_code {
+            let (mapped, mapped_short) = (own.mapped, own.mapped_short);
+            if mapped_short == Some(self.has_short_forms()) {
                 for number in &mut buffer.label_numbers {
                     if *number == MAP_FIRST_CODE {
                         *number = MAP_CODE;
@@ -192,7 +212,7 @@ impl ObjectStreamer {
     /// Whether a label is a mapping symbol, which is written although nothing refers to it.
     pub(crate) fn is_mapping_label(&self, label: u32) -> bool {
         let number = self.label_numbers.get(label as usize).copied().unwrap_or(0);
-        (MAP_FIRST_CODE..=MAP_DATA).contains(&number)
+        (MAP_FIRST_CODE..=MAP_DATA).contains(&number) || number == MAP_FULL_CODE
     }
 
     /// The name of a label whose number says what it is for.
@@ -200,6 +220,11 @@ impl ObjectStreamer {
         match (number, self.rules.mapping) {
             (MAP_FIRST_CODE, Some(mapping)) if mapping.shows_architecture => {
                 format!("{}{}", mapping.code, self.architecture_text())
+            }
+            (MAP_FULL_CODE, Some(mapping)) => {
+                let text = self.architecture_text();
+                let full: Vec<&str> = text.split('_').filter(|part| !part.starts_with('c')).collect();
+                format!("{}{}", mapping.code, full.join("_"))
             }
             (MAP_FIRST_CODE | MAP_CODE, Some(mapping)) => mapping.code.to_owned(),
             (MAP_DATA, Some(mapping)) => mapping.data.to_owned(),

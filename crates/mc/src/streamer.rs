@@ -113,6 +113,11 @@ pub trait Streamer {
         let _ = text;
     }
 
+    /// The same without a name, where the object's symbol table might show it: what `.` means in an instruction.
+    fn anonymous_here(&mut self) -> SymbolId {
+        self.here()
+    }
+
     /// A new label, defined here.
     fn here(&mut self) -> SymbolId {
         let label = self.new_label();

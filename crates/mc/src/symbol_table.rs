@@ -157,6 +157,12 @@ impl ObjectStreamer {
                 table.symbols.push(OutputSymbol { name, place, ..OutputSymbol::empty() });
             }
         }
+        if self.rules.keeps_section_symbols {
+            for group in 1..=signatures.len() as u32 {
+                let place = SymbolPlace::Group(group);
+                table.symbols.push(OutputSymbol { kind: STT_SECTION, place, ..OutputSymbol::empty() });
+            }
+        }
         table.local_count = table.symbols.len() as u32;
         for (mention, symbol) in globals {
             self.note_symbol(&mut table, mention, symbol);
@@ -233,6 +239,11 @@ impl ObjectStreamer {
                             return None;
                         }
                         let position = self.direct_position(symbol)?;
+                        let at_end = layout.address(position) >= self.body_size(layout, position.body);
+                        if at_end && self.is_mapping_label(label) {
+                            // It would describe nothing.
+                            return None;
+                        }
                         Some(OutputSymbol {
                             name: self.printed_name(symbol),
                             place: SymbolPlace::Body(position.body),

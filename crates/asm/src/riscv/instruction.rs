@@ -56,6 +56,9 @@ impl Assembler<'_> {
         if !self.rv_operands(cursor, mnemonic, row, &mut operands) {
             return;
         }
+        if matches!(mnemonic, "sret" | "mret" | "uret" | "wfi" | "sfence.vma") {
+            self.rv_privileged();
+        }
         if self.rv_macro(mnemonic, &operands, cursor.loc_at(start)) {
             return;
         }
@@ -81,6 +84,9 @@ impl Assembler<'_> {
             let meaning = row.map_or(Meaning::Plain, |row| meaning(mnemonic, row, operands.len(), is_last));
             let Some(operand) = self.rv_operand(cursor, meaning) else { return false };
             operands.push(operand);
+            if meaning == Meaning::Control {
+                self.rv_privileged();
+            }
             if !cursor.eat_comma() {
                 return self.expect_end(cursor);
             }

@@ -24,6 +24,8 @@ use std::sync::OnceLock;
 pub(crate) struct State {
     /// Extensions that change what a mnemonic stands for.
     extensions: Extensions,
+    /// Something of the privileged specification occurred.
+    privileged: bool,
     /// `.option push`
     saved: Vec<(Mode, Extensions)>,
 }
@@ -105,6 +107,15 @@ impl Assembler<'_> {
                 let bytes = if which == ".dtpreldword" { 8 } else { 4 };
                 self.streamer.value(Expression::Symbol(target), bytes, loc);
             }
+        }
+    }
+
+    /// Control registers and privileged instructions: the object names the version of their specification, as GNU as does.
+    fn rv_privileged(&mut self) {
+        let first = self.rv().is_some_and(|state| !std::mem::replace(&mut state.privileged, true));
+        if first {
+            self.streamer.attribute(BuildAttribute::Number { tag: 8, value: 1 });
+            self.streamer.attribute(BuildAttribute::Number { tag: 10, value: 11 });
         }
     }
 

@@ -136,8 +136,11 @@ impl Assembler<'_> {
             _ => None,
         };
         if let Some(distance) = from_here {
-            let here = self.streamer.here();
+            let here = self.streamer.anonymous_here();
             return Some(Imm::Symbol(SymbolRef::plain(here).plus(distance)));
+        }
+        if value == Expression::Here {
+            return Some(Imm::Symbol(SymbolRef::plain(self.streamer.anonymous_here())));
         }
         Some(self.immediate_of(value))
     }
@@ -163,8 +166,11 @@ impl Assembler<'_> {
         }
         match (value, modifier) {
             (Imm::Symbol(target), _) => Some(Imm::Symbol(SymbolRef { modifier, ..target })),
-            (Imm::Int(number), fixups::HI) => Some(Imm::Int(number.wrapping_add(0x800) >> 12 & 0xf_ffff)),
-            (Imm::Int(number), fixups::LO) => Some(Imm::Int(number << 52 >> 52)),
+            // As a symbol, because no compressed form takes an operator.
+            (Imm::Int(number), fixups::HI | fixups::LO) => {
+                let symbol = self.streamer.expression(Expression::Constant(number));
+                Some(Imm::Symbol(SymbolRef::through(symbol, modifier)))
+            }
             (Imm::Int(_), _) => {
                 self.error(cursor.span_from(start), "a relocation operator needs a symbol");
                 None
