@@ -6,8 +6,8 @@ use crate::rows::ROWS;
 use lathe_isa::relocation::RelocationRow;
 use lathe_isa::word::{Builder, Misfit, OperandText, Word, WordIsa, WordTarget};
 use lathe_isa::{
-    Facts, FixupInfo, FixupKind, FixupOverflow, Isa, Kind, Mode, Modifier, ModifierInfo, ObjectRules, Operand,
-    RegisterTable, Row, RowInfo,
+    Encoded, Facts, FixupInfo, FixupKind, FixupOverflow, Isa, Kind, Mode, Modifier, ModifierInfo,
+    ObjectRules, Operand, RegisterTable, Row, RowId, RowInfo, SymbolRef,
 };
 use lathe_target::Arch;
 
@@ -118,6 +118,18 @@ impl WordTarget for A64 {
 
     fn fill_nops(&self, _mode: Mode, count: u32, out: &mut Vec<u8>) {
         fixups::fill_nops(count, out);
+    }
+
+    fn is_relaxable(&self, row: RowId) -> bool {
+        ROWS[usize::from(row.0)].encoding.slots.contains(&Slot::Branch14)
+    }
+
+    fn branch_size(&self, short: FixupKind, distance: Option<i64>) -> Option<u8> {
+        crate::object::branch_size(short, distance)
+    }
+
+    fn widen_branch(&self, short: &[u8], _kind: FixupKind, _size: u8, target: SymbolRef, out: &mut Encoded) {
+        crate::object::widen_branch(short, target, out);
     }
 
     fn object_rules(&self) -> &'static ObjectRules {
