@@ -591,7 +591,10 @@ impl Streamer for ObjectStreamer {
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        if self.rules.mapping.is_some() {
+        if let Some(mapping) = self.rules.mapping
+            && (mapping.code_sections_only || self.body().mapped == Mapped::Code)
+        {
+            // Where data sections are marked too, GNU as does not do so for strings.
             self.map_to(Mapped::Data);
         }
         if self.in_zeros() {
@@ -610,6 +613,9 @@ impl Streamer for ObjectStreamer {
 
     fn integer(&mut self, value: u128, size_bytes: u8) {
         let bytes = value.to_le_bytes();
+        if size_bytes > 1 && self.rules.mapping.is_some() {
+            self.map_to(Mapped::Data);
+        }
         self.bytes(&bytes[..usize::from(size_bytes.min(16))]);
     }
 
