@@ -114,7 +114,11 @@ static TABLE: &[Row] = &[
     letter("m", some!(emulation)),
     letter("e", some!(entry)),
     value("entry", some!(entry)),
-    value("oformat", |_, v| match v {
+    value("oformat", |s, v| match v {
+        "binary" => {
+            s.line.options.binary = true;
+            Ok(())
+        }
         "elf64-x86-64" | "elf32-i386" | "elf64-littleaarch64" | "elf64-littleriscv" => Ok(()),
         _ => Err(format!("output format {v} is not supported yet")),
     }),
@@ -278,7 +282,15 @@ static TABLE: &[Row] = &[
     flag("emit-relocs", set!(emit_relocations = true)),
     optional("icf", IGNORE),
     flag("sort-common", IGNORE),
-    optional("sort-section", IGNORE),
+    value("sort-section", |s, v| {
+        s.line.options.sort_section = match v {
+            "name" => SortSection::Name,
+            "alignment" => SortSection::Alignment,
+            "none" => SortSection::No,
+            _ => return Err(format!("invalid section sorting option: {v}")),
+        };
+        Ok(())
+    }),
     // Addresses.
     letter("Ttext", |s, v| start(s, ".text", v)),
     letter("Tdata", |s, v| start(s, ".data", v)),
@@ -289,8 +301,8 @@ static TABLE: &[Row] = &[
         let (name, address) = v.split_once('=').ok_or("--section-start needs SECTION=ADDRESS")?;
         start(s, name, address)
     }),
-    flag("N", |_, _| Err("-N is not supported yet".into())),
-    flag("omagic", |_, _| Err("--omagic is not supported yet".into())),
+    flag("N", omagic),
+    flag("omagic", omagic),
     flag("n", IGNORE),
     flag("nmagic", IGNORE),
     // Extra sections.
@@ -302,7 +314,14 @@ static TABLE: &[Row] = &[
     flag("no-eh-frame-hdr", set!(eh_frame_header = false)),
     flag("ld-generated-unwind-info", IGNORE),
     flag("no-ld-generated-unwind-info", IGNORE),
-    optional("compress-debug-sections", IGNORE),
+    optional("compress-debug-sections", |s, v| match v {
+        "none" => Ok(()),
+        "" | "zlib" | "zlib-gnu" | "zlib-gabi" | "zstd" => {
+            warn(s, "--compress-debug-sections ignored: debug sections stay as they are");
+            Ok(())
+        }
+        _ => Err(format!("invalid --compress-debug-sections option: `{v}'")),
+    }),
     // Reports.
     value("Map", some!(map)),
     flag("M", set!(map = Some("-".into()))),
@@ -345,8 +364,13 @@ static TABLE: &[Row] = &[
     flag("add-needed", IGNORE),
     flag("no-copy-dt-needed-entries", IGNORE),
     flag("copy-dt-needed-entries", IGNORE),
-    flag("fix-cortex-a53-843419", IGNORE),
-    flag("fix-cortex-a53-835769", IGNORE),
+    optional("fix-cortex-a53-843419", set!(fix_cortex_a53_843419 = true)),
+    flag("no-fix-cortex-a53-843419", set!(fix_cortex_a53_843419 = false)),
+    flag("fix-cortex-a53-835769", |s, _| {
+        warn(s, "--fix-cortex-a53-835769 ignored");
+        Ok(())
+    }),
+    flag("no-fix-cortex-a53-835769", IGNORE),
     flag("no-keep-memory", IGNORE),
     flag("reduce-memory-overheads", IGNORE),
     flag("nostdlib", set!(no_default_directories = true)),
@@ -354,11 +378,22 @@ static TABLE: &[Row] = &[
     flag("EL", IGNORE),
     flag("qmagic", IGNORE),
     flag("Qy", IGNORE),
-    flag("no-omagic", IGNORE),
+    flag("no-omagic", set!(omagic = false)),
     optional("threads", threads),
     flag("no-threads", set!(threads = 1)),
     value("thread-count", threads),
 ];
+
+/// A word that has no effect, as ld says it.
+fn warn(s: &mut State, what: &str) {
+    s.line.options.warnings.push(what.into());
+}
+
+fn omagic(s: &mut State, _: &str) -> Result<(), String> {
+    s.line.options.omagic = true;
+    s.line.options.static_link = true;
+    Ok(())
+}
 
 fn group_start(s: &mut State, _: &str) -> Result<(), String> {
     s.line.inputs.push(Input::StartGroup);
@@ -455,6 +490,28 @@ const FLAGS_1: &[(&str, u64)] = &[
     ("nodump", 0x1000),
 ];
 
+/// `-z` words that ask for what is done anyway, or that change nothing in the image.
+const WITHOUT_EFFECT: &[&str] = &[
+    "combreloc",
+    "nocombreloc",
+    "unique-symbol",
+    "nounique-symbol",
+    "dynamic-undefined-weak",
+    "nodynamic-undefined-weak",
+    "extern-protected-data",
+    "noextern-protected-data",
+    "indirect-extern-access",
+    "noindirect-extern-access",
+    "globalaudit",
+    "common",
+    "nocommon",
+    "sectionheader",
+    "ibt",
+    "shstk",
+    "keep-text-section-prefix",
+    "nokeep-text-section-prefix",
+];
+
 /// `-z KEYWORD`.
 fn keyword(s: &mut State, word: &str) -> Result<(), String> {
     let options = &mut s.line.options;
@@ -480,7 +537,10 @@ fn keyword(s: &mut State, word: &str) -> Result<(), String> {
         "noseparate-code" => options.separate_code = false,
         "start-stop-gc" => options.start_stop_gc = true,
         "nostart-stop-gc" => options.start_stop_gc = false,
-        "pack-relative-relocs" => options.pack_relative_relocations = true,
+        "pack-relative-relocs" => {
+            options.pack_relative_relocations = true;
+            warn(s, "-z pack-relative-relocs ignored: relative relocations stay in the table");
+        }
         "nopack-relative-relocs" => options.pack_relative_relocations = false,
         _ => match word.split_once('=') {
             Some(("max-page-size", text)) => {
@@ -494,7 +554,8 @@ fn keyword(s: &mut State, word: &str) -> Result<(), String> {
                 size(text)?;
             }
             Some(("stack-size", text)) => options.stack_size = size(text)?,
-            _ => {} // ld warns and goes on; these words have no effect on the image
+            _ if WITHOUT_EFFECT.contains(&word) => {}
+            _ => warn(s, &format!("-z {word} ignored")),
         },
     }
     Ok(())

@@ -56,6 +56,9 @@ pub fn link(options: &LinkOptions, inputs: &[Input], messages: &mut Messages) ->
             what: "keeping relocations".into(),
         });
     }
+    for what in &options.warnings {
+        messages.warning(LinkError::General { what: what.clone() });
+    }
     if inputs.is_empty() {
         messages.error(LinkError::General { what: "no input files".into() });
     }
@@ -161,6 +164,12 @@ fn phases(link: &mut Link<'_>) -> Result<Output, LinkFailed> {
         && let Some(section) = layout.of(Kind::BuildId)
     {
         crate::notes::fill_build_id(&link.options.build_id, &mut bytes, section.file_offset as usize + 16);
+    }
+    if link.options.binary {
+        match crate::file_output::binary(&layout, &bytes) {
+            Ok(image) => bytes = image,
+            Err(error) => own_messages.error(error),
+        }
     }
     let map = (link.options.map.is_some() || link.options.cross_reference)
         .then(|| crate::map::text(&addresses, &merging));

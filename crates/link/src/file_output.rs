@@ -1,6 +1,8 @@
 //! The output file: whole or not at all.
 
+use crate::constants as elf;
 use crate::driver::{Output, path};
+use crate::layout::{LARGEST, Layout};
 use crate::{LinkError, LinkFailed, LinkOptions, Messages};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -39,6 +41,39 @@ pub(crate) fn finish(
         return Err(LinkFailed);
     }
     Ok(())
+}
+
+/// `--oformat binary`: what is loaded, from the lowest load address to the highest.
+pub(crate) fn binary(layout: &Layout<'_>, image: &[u8]) -> Result<Vec<u8>, LinkError> {
+    let loads = |address: u64| {
+        let segments = layout.segments.iter().filter(|segment| segment.kind == elf::PT_LOAD);
+        let segment = segments.clone().find(|s| s.address <= address && address - s.address < s.size.max(1));
+        segment.and_then(|s| s.physical).map_or(address, |physical| {
+            let start = segment.map_or(0, |segment| segment.address);
+            physical.wrapping_add(address - start)
+        })
+    };
+    let held = layout.sections.iter().filter(|s| s.is_alloc() && !s.has_no_bits() && s.size != 0);
+    let held: Vec<(u64, &[u8])> = held
+        .map(|section| {
+            let start = section.file_offset as usize;
+            (loads(section.address), &image[start..start + section.size as usize])
+        })
+        .collect();
+    let start = held.iter().map(|(address, _)| *address).min().unwrap_or(0);
+    let end =
+        held.iter().map(|(address, bytes)| address.saturating_add(bytes.len() as u64)).max().unwrap_or(0);
+    let size = end.saturating_sub(start);
+    let mut out = Vec::new();
+    if size > LARGEST || out.try_reserve_exact(size as usize).is_err() {
+        return Err(LinkError::General { what: format!("no memory for an output of {size} bytes") });
+    }
+    out.resize(size as usize, 0);
+    for (address, bytes) in held {
+        let at = (address - start) as usize;
+        out[at..at + bytes.len()].copy_from_slice(bytes);
+    }
+    Ok(out)
 }
 
 /// Writes beside the final place and renames; anything but a regular file is written directly.

@@ -163,15 +163,27 @@ pub(crate) fn number_sections(
     Ok(())
 }
 
+/// The protection of everything under `-N`.
+const OMAGIC: u32 = elf::PF_R | elf::PF_W | elf::PF_X;
+
+/// What sections of one segment have in common: protection, and whether it changes after relocation.
+fn segment_key(omagic: bool, section: &OutputSection<'_>) -> (u32, bool) {
+    if omagic {
+        return (OMAGIC, false);
+    }
+    (protection(section), section.relro)
+}
+
 /// How many program headers there will be.
 pub(crate) fn count_segments(link: &Link<'_>, sections: &[OutputSection<'_>]) -> u64 {
     let mut count = 2; // GNU_STACK, first LOAD
-    let mut previous: Option<(u32, bool)> = Some((elf::PF_R, false));
+    let mut previous: Option<(u32, bool)> =
+        Some((if link.options.omagic { OMAGIC } else { elf::PF_R }, false));
     let mut note: Option<u64> = None;
     let mut has_relro = false;
     for section in sections.iter().filter(|section| section.is_alloc()) {
         if !section.is_tls_space() {
-            let key = (protection(section), section.relro);
+            let key = segment_key(link.options.omagic, section);
             count += u64::from(previous != Some(key));
             previous = Some(key);
         }
@@ -197,6 +209,7 @@ struct Placer {
     loads: Vec<Segment>,
     /// Protection and RELRO of the segment that is being filled.
     current: (u32, bool),
+    omagic: bool,
     relro: Option<Segment>,
     tls: Option<Segment>,
     tls_align: u64,
@@ -218,18 +231,20 @@ fn addresses(link: &mut Link<'_>, layout: &mut Layout<'_>) -> Option<()> {
     let header_count = count_segments(link, &layout.sections);
     let headers = arch.class.file_header() + header_count * arch.class.program_header();
     let tls_align = layout.sections.iter().filter(|s| s.is_tls()).map(|s| s.align).max().unwrap_or(1);
+    let omagic = link.options.omagic;
     let mut placer = Placer {
         address: base.checked_add(headers)?,
         offset: headers,
         page,
         loads: Vec::new(),
-        current: (elf::PF_R, false),
+        current: (if omagic { OMAGIC } else { elf::PF_R }, false),
+        omagic,
         relro: None,
         tls: None,
         tls_align,
         tls_end: 0,
     };
-    placer.begin_segment(elf::PF_R, base, 0, headers);
+    placer.begin_segment(placer.current.0, base, 0, headers);
     for section in layout.sections.iter_mut().filter(|section| section.is_alloc()) {
         let moved = (link.options.section_starts.iter()).find(|(name, _)| name.as_bytes() == &*section.name);
         placer.place(section, moved.map(|(_, address)| *address))?;
@@ -287,7 +302,7 @@ impl Placer {
             section.file_offset = self.offset;
             return self.extend_tls(section);
         }
-        let key = (protection(section), section.relro);
+        let key = segment_key(self.omagic, section);
         let fresh = key != self.current || moved.is_some();
         if fresh {
             self.current = key;

@@ -64,5 +64,5 @@ pub use driver::{Output, link};
 pub use error::{LinkError, LinkFailed, Messages, Severity, Site};
 pub use options::{
     BuildId, DefinedSymbol, Destination, DiscardLocals, HashStyle, Input, LinkOptions, Modifiers, OutputKind,
-    Strip, Symbolic, Unresolved,
+    SortSection, Strip, Symbolic, Unresolved,
 };

@@ -103,6 +103,18 @@ pub enum Unresolved {
     Ignore,
 }
 
+/// `--sort-section`: the order of input sections of one output section.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SortSection {
+    /// As they come.
+    #[default]
+    No,
+    /// By name.
+    Name,
+    /// Largest alignment first.
+    Alignment,
+}
+
 /// One `--defsym`: `NAME=EXPRESSION`, kept as text until addresses are known.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DefinedSymbol {
@@ -239,6 +251,16 @@ pub struct LinkOptions {
     pub warn_common: bool,
     /// `-d`: allocate commons in `-r` links too.
     pub define_common: bool,
+    /// `-N`: code is writable, data follows it without a page between, no shared libraries.
+    pub omagic: bool,
+    /// `--oformat binary`: the bytes from the lowest to the highest loaded address, nothing else.
+    pub binary: bool,
+    /// `--sort-section`.
+    pub sort_section: SortSection,
+    /// `--fix-cortex-a53-843419`.
+    pub fix_cortex_a53_843419: bool,
+    /// What the command line asked for that has no effect; [`crate::link`] warns of it.
+    pub warnings: Vec<String>,
     /// `--noinhibit-exec`: write the output although symbols are undefined.
     pub no_inhibit_exec: bool,
     /// Threads; 0 takes as many as there are processors.
@@ -311,6 +333,11 @@ impl Default for LinkOptions {
             warn_common: false,
             define_common: false,
             no_inhibit_exec: false,
+            omagic: false,
+            binary: false,
+            sort_section: SortSection::No,
+            fix_cortex_a53_843419: false,
+            warnings: Vec::new(),
             threads: 0,
         }
     }

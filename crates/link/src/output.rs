@@ -3,6 +3,7 @@
 //! In: live input sections and the tables. Out: the list of [`OutputSection`]s, ordered as GNU ld's default script
 //! orders them, parts in place but without addresses. Source: `ld --verbose`'s section names and their order as facts.
 
+use crate::SortSection;
 use crate::constants as elf;
 use crate::link::Link;
 use crate::merge::Merging;
@@ -324,7 +325,30 @@ pub(crate) fn assign<'a>(link: &mut Link<'a>, mut list: Vec<OutputSection<'a>>) 
             (section.output, section.reversed) = (output, reversed);
         }
     }
+    sort_parts(link, &mut list);
     list
+}
+
+/// `--sort-section`; what runs in order, or was ordered by a script, stays.
+fn sort_parts(link: &Link<'_>, list: &mut [OutputSection<'_>]) {
+    let ordered: [&[u8]; 7] =
+        [b".init", b".fini", b".ctors", b".dtors", b".init_array", b".fini_array", b".preinit_array"];
+    let sort = link.options.sort_section;
+    if sort == SortSection::No {
+        return;
+    }
+    for section in
+        list.iter_mut().filter(|s| s.is_alloc() && s.statement == NONE && !ordered.contains(&&*s.name))
+    {
+        let name = |part: &Part| match part.content {
+            Content::Input { file, section } => link.objects[file as usize].sections[section as usize].name,
+            _ => b"",
+        };
+        match sort {
+            SortSection::Name => section.parts.sort_by(|a, b| name(a).cmp(name(b))),
+            _ => section.parts.sort_by_key(|part| std::cmp::Reverse(part.align)),
+        }
+    }
 }
 
 /// Replaces inputs that were merged by the merged sections, at the place of their first input.
@@ -415,5 +439,5 @@ pub(crate) fn rank(link: &Link<'_>, section: &OutputSection<'_>) -> (u32, bool) 
             _ => (201, false),
         },
     };
-    (rank, relro && link.options.relro)
+    (rank, relro && link.options.relro && !link.options.omagic)
 }

@@ -1,6 +1,6 @@
 //! Damaged inputs give errors, never a panic.
 
-use crate::support::bench;
+use crate::support::{AARCH64, HOST, I686, RISCV64, Target, bench, cross_bench};
 use lathe_link::{BuildId, Destination, Input, LinkOptions, Messages, OutputKind, link};
 
 /// A small generator; the sequence is the same on every run.
@@ -50,7 +50,21 @@ fn mutated(bytes: &[u8], random: &mut Random) -> Vec<u8> {
 
 #[test]
 fn mutated_objects_archives_and_libraries() {
-    let Some(bench) = bench("corrupt") else { return };
+    let rounds =
+        std::env::var("LATHE_CORRUPT_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1500);
+    mutated_inputs(&HOST, rounds);
+}
+
+#[test]
+fn mutated_inputs_of_other_machines() {
+    let rounds = std::env::var("LATHE_CORRUPT_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(800);
+    for target in [&AARCH64, &RISCV64, &I686] {
+        mutated_inputs(target, rounds);
+    }
+}
+
+fn mutated_inputs(target: &'static Target, rounds: usize) {
+    let Some(bench) = cross_bench(target, "corrupt") else { return };
     bench.compile(
         "x.cc",
         "-g -gz -fPIC -ffunction-sections",
@@ -66,13 +80,12 @@ fn mutated_objects_archives_and_libraries() {
     let read = |name: &str| std::fs::read(bench.directory.join(name)).expect("the file is there");
     let (x, y, archive, library) = (read("x.o"), read("y.o"), read("x.a"), read("liby.so"));
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let rounds =
-        std::env::var("LATHE_CORRUPT_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1500);
     for round in 0..rounds {
         // Half of the damage goes to the headers at the end of the object, where most structure is.
         let mut x_damaged = mutated(&x, &mut random);
         if round % 2 == 0 && x_damaged.len() == x.len() {
-            let table = u64::from_le_bytes(x[40..48].try_into().expect("eight bytes")) as usize;
+            let word = |at: usize| u32::from_le_bytes([x[at], x[at + 1], x[at + 2], x[at + 3]]) as usize;
+            let table = if x[4] == 2 { word(40) } else { word(32) };
             let at = table + random.next() % (x.len() - table);
             x_damaged[at] = random.next() as u8;
         }
@@ -94,6 +107,101 @@ fn mutated_objects_archives_and_libraries() {
             let damaged = mutated(&library, &mut random);
             let inputs = [Input::memory("x.o", x.clone()), Input::memory("liby.so", damaged)];
             let _ = link(&options, &inputs, &mut Messages::new());
+        }
+    }
+}
+
+/// Relocations of every type, at every place, against every symbol: errors, or harmless.
+#[test]
+fn garbage_relocations() {
+    for target in [&HOST, &AARCH64, &RISCV64, &I686] {
+        let Some(bench) = cross_bench(target, "garbage") else { continue };
+        bench.compile(
+            "g.c",
+            "-O1 -fPIC",
+            "extern int e; static int s[9]; __thread int t; int f(int i) { return i ? f(i - 1) + e : s[i] + t; }",
+        );
+        let bytes = std::fs::read(bench.directory.join("g.o")).expect("the object is there");
+        let is_64 = bytes[4] == 2;
+        let sections = bench.tool("readelf", "-SW g.o");
+        let line =
+            sections.lines().find(|line| line.contains(" .rela.text ") || line.contains(" .rel.text "));
+        let words: Vec<&str> = line.expect("there are relocations").split_whitespace().collect();
+        let at = words.iter().position(|word| word.ends_with(".text")).expect("the name");
+        let number = |word: &str| usize::from_str_radix(word, 16).expect("a number");
+        let (offset, size, entry) = (number(words[at + 3]), number(words[at + 4]), number(words[at + 5]));
+        let mut random = Random(0x1234_5678_9abc_def1);
+        for round in 0..1200 {
+            let mut damaged = bytes.clone();
+            for _ in 0..1 + round % 3 {
+                let index = offset + random.next() % (size / entry) * entry;
+                let kind = index + if is_64 { 8 } else { 4 };
+                match random.next() % 4 {
+                    0 => damaged[kind] = random.next() as u8,
+                    1 => {
+                        damaged[kind] = random.next() as u8;
+                        if is_64 {
+                            damaged[kind + 1] = (random.next() % 6) as u8;
+                        }
+                    }
+                    2 => damaged[index] = random.next() as u8,
+                    _ => damaged[index + random.next() % entry] = random.next() as u8,
+                }
+            }
+            let kind = [OutputKind::Shared, OutputKind::Executable, OutputKind::Relocatable][round % 3];
+            let mut options = options(kind);
+            options.no_relax = round % 2 == 0;
+            options.unresolved = lathe_link::Unresolved::Ignore;
+            let _ = link(&options, &[Input::memory("g.o", damaged)], &mut Messages::new());
+        }
+        // A type that no psABI has, and a place outside the section.
+        let mut unknown = bytes.clone();
+        unknown[offset + if is_64 { 8 } else { 4 }] = 0xee;
+        let mut outside = bytes.clone();
+        outside[offset + 2] = 0xff;
+        for (damaged, wanted) in [(unknown, "unrecognized relocation type"), (outside, "outside its section")]
+        {
+            let mut messages = Messages::new();
+            let result = link(&options(OutputKind::Shared), &[Input::memory("g.o", damaged)], &mut messages);
+            let text = messages.render("ld");
+            assert!(
+                result.is_err() && text.contains("g.o") && text.contains(wanted),
+                "{}: {text}",
+                target.name
+            );
+        }
+    }
+}
+
+/// A section header that asks for more alignment, or more room, than any machine has: an error before memory is taken.
+#[test]
+fn absurd_alignments_and_sizes() {
+    for target in [&HOST, &AARCH64, &RISCV64, &I686] {
+        let Some(bench) = cross_bench(target, "absurd") else { continue };
+        bench.compile("a.c", "", "int v = 1, w[4]; int main(void) { return v; }");
+        let bytes = std::fs::read(bench.directory.join("a.o")).expect("the object is there");
+        let is_64 = bytes[4] == 2;
+        let word =
+            |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) as usize;
+        let (table, header) = if is_64 { (word(40), 64) } else { (word(32), 40) };
+        let count = usize::from(bytes[if is_64 { 60 } else { 48 }]);
+        for section in 1..count {
+            for exponent in [31u32, 32, 36, 47, 62, 63].into_iter().filter(|&e| is_64 || e < 32) {
+                let at = table + section * header + if is_64 { 48 } else { 32 };
+                let mut damaged = bytes.clone();
+                let align = (1u64 << exponent).to_le_bytes();
+                let width = if is_64 { 8 } else { 4 };
+                damaged[at..at + width].copy_from_slice(&align[..width]);
+                let mut messages = Messages::new();
+                let result =
+                    link(&options(OutputKind::Shared), &[Input::memory("a.o", damaged)], &mut messages);
+                let text = messages.render("ld");
+                assert!(
+                    result.is_err() && text.contains("alignment"),
+                    "{} 2**{exponent}: {text}",
+                    target.name
+                );
+            }
         }
     }
 }
