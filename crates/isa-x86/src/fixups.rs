@@ -4,75 +4,46 @@
 //! two possible types is written follows GNU as (`call` and `jmp` take `PLT32` with and without `@PLT`).
 
 use crate::template::{MODE_16, MODE_32, MODE_64};
-use lathe_isa::{FixupInfo, FixupKind, Mode, Modifier, ModifierInfo, Signedness};
+use lathe_isa::{FixupKind, Mode, Modifier};
 
-macro_rules! fixups {
-    ($($(#[$doc:meta])* $name:ident $bytes:literal $pc:literal $sign:ident;)*) => {
-        fixups!(@ 0u8; $($(#[$doc])* $name;)*);
-        /// By [`FixupKind`].
-        pub static FIXUPS: &[FixupInfo] = &[$(FixupInfo {
-            name: stringify!($name), size_bytes: $bytes, pc_relative: $pc, signedness: Signedness::$sign, bits: $bytes * 8,
-        }),*];
-    };
-    (@ $n:expr; $(#[$doc:meta])* $head:ident; $($rest:tt)*) => {
-        $(#[$doc])* pub const $head: FixupKind = FixupKind($n);
-        fixups!(@ $n + 1; $($rest)*);
-    };
-    (@ $n:expr;) => {};
-}
-
-fixups! {
+lathe_isa::fixup_table! {
     /// A byte.
-    ABS8 1 false Either;
+    ABS8 1 false Either 8;
     /// Two bytes.
-    ABS16 2 false Either;
+    ABS16 2 false Either 16;
     /// Four bytes of data, or zero-extended.
-    ABS32 4 false Either;
+    ABS32 4 false Either 32;
     /// Four bytes that are sign-extended to eight.
-    ABS32S 4 false Signed;
+    ABS32S 4 false Signed 32;
     /// Eight bytes.
-    ABS64 8 false Either;
+    ABS64 8 false Either 64;
     /// A byte, relative.
-    PC8 1 true Signed;
+    PC8 1 true Signed 8;
     /// Two bytes, relative.
-    PC16 2 true Signed;
+    PC16 2 true Signed 16;
     /// Four bytes of data, relative.
-    PC32 4 true Signed;
+    PC32 4 true Signed 32;
     /// Eight bytes of data, relative.
-    PC64 8 true Signed;
+    PC64 8 true Signed 64;
     /// Short branch.
-    BRANCH8 1 true Signed;
+    BRANCH8 1 true Signed 8;
     /// Near branch of 16-bit code.
-    BRANCH16 2 true Signed;
+    BRANCH16 2 true Signed 16;
     /// Near branch or call.
-    BRANCH32 4 true Signed;
+    BRANCH32 4 true Signed 32;
     /// `disp32(%rip)`.
-    RIP32 4 true Signed;
+    RIP32 4 true Signed 32;
     /// `disp32(%rip)` of an instruction that the linker may rewrite not to use the GOT.
-    RIP32_RELAX 4 true Signed;
+    RIP32_RELAX 4 true Signed 32;
     /// The same with a REX prefix.
-    RIP32_REX_RELAX 4 true Signed;
+    RIP32_REX_RELAX 4 true Signed 32;
     /// i686: displacement of an instruction that the linker may rewrite not to use the GOT.
-    ABS32_RELAX 4 false Either;
+    ABS32_RELAX 4 false Either 32;
     /// No field: marks the indirect call through a TLS descriptor.
-    MARK 0 false Either;
+    MARK 0 false Either 0;
 }
 
-macro_rules! modifiers {
-    ($($name:ident $text:literal $tls:literal;)*) => {
-        modifiers!(@ 0u8; $($name $text;)*);
-        /// By [`Modifier`].
-        pub static MODIFIERS: &[ModifierInfo] = &[$(ModifierInfo { name: $text, thread_local: $tls }),*];
-    };
-    (@ $n:expr; $head:ident $text:literal; $($rest:tt)*) => {
-        #[doc = concat!("`@", $text, "`")]
-        pub const $head: Modifier = Modifier($n);
-        modifiers!(@ $n + 1; $($rest)*);
-    };
-    (@ $n:expr;) => {};
-}
-
-modifiers! {
+lathe_isa::modifier_table! {
     PLAIN "" false;
     PLT "PLT" false;
     GOTPCREL "GOTPCREL" false;

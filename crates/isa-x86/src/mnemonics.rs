@@ -1,6 +1,7 @@
 //! Mnemonic to groups, for the assembler: a map built once per syntax.
 
 use crate::rows::ROWS;
+use lathe_isa::names::group_starts;
 use lathe_isa::{RowId, Syntax};
 use rustc_hash::FxHashMap;
 use std::sync::OnceLock;
@@ -21,11 +22,6 @@ pub(crate) fn groups(mnemonic: &str, syntax: Syntax) -> &'static [RowId] {
     map.get(mnemonic).map_or(&[], Vec::as_slice)
 }
 
-fn group_starts() -> impl Iterator<Item = (RowId, &'static lathe_isa::RowInfo)> {
-    let rows = ROWS.iter().enumerate().map(|(i, row)| (RowId(i as u16), &row.info));
-    rows.filter(|(id, info)| info.group_first == *id)
-}
-
 /// The Intel name: string instructions carry their size in it.
 fn intel_name(info: &lathe_isa::RowInfo) -> String {
     let string = matches!(info.manual_mnemonic, "movs" | "stos" | "lods" | "scas" | "cmps" | "ins" | "outs");
@@ -38,19 +34,19 @@ fn intel_name(info: &lathe_isa::RowInfo) -> String {
 
 fn gnu_map() -> Map {
     let mut map = Map::default();
-    for (id, info) in group_starts() {
+    for (id, info) in group_starts(&ROWS) {
         map.entry(format!("{}{}", info.mnemonic, info.suffix)).or_default().push(id);
     }
     // Without the suffix, unless a mnemonic has that very name (`movs` + `b` is not `movsb` + nothing).
     let mut bare = Map::default();
-    for (id, info) in group_starts().filter(|(_, info)| !info.suffix.is_empty()) {
+    for (id, info) in group_starts(&ROWS).filter(|(_, info)| !info.suffix.is_empty()) {
         bare.entry(info.mnemonic.to_string()).or_default().push(id);
     }
     for (name, ids) in bare {
         map.entry(name).or_default().extend(ids);
     }
     let mut manual = Map::default();
-    for (id, info) in group_starts() {
+    for (id, info) in group_starts(&ROWS) {
         manual.entry(intel_name(info)).or_default().push(id);
     }
     for (name, ids) in manual {
@@ -61,7 +57,7 @@ fn gnu_map() -> Map {
 
 fn intel_map() -> Map {
     let mut map = Map::default();
-    for (id, info) in group_starts() {
+    for (id, info) in group_starts(&ROWS) {
         map.entry(intel_name(info)).or_default().push(id);
         if info.manual_mnemonic == "movsxd" {
             // GNU as takes `movsx rax, ecx` for it.

@@ -13,6 +13,7 @@
 //! A wrong table is a compile-time panic.
 
 use crate::kinds::{KINDS, Slot};
+use lathe_isa::text::{contains, next_token, same, slice};
 use lathe_isa::{Access, Facts, KindId, Mode, OperandSpec, RegSet, Row, RowFlags, RowId, RowInfo};
 use lathe_target::FeatureSet;
 use lathe_target::features::Feature;
@@ -189,31 +190,6 @@ impl Group {
     }
 }
 
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
-            return false;
-        }
-        i += 1;
-    }
-    true
-}
-
-const fn contains(text: &[u8], byte: u8) -> bool {
-    let mut i = 0;
-    while i < text.len() {
-        if text[i] == byte {
-            return true;
-        }
-        i += 1;
-    }
-    false
-}
-
 const HASH_SIZE: usize = 1024;
 
 const fn hash(token: &[u8]) -> usize {
@@ -275,21 +251,6 @@ const fn kind_index(token: &[u8], size: u8) -> usize {
         _ => return kind_named(token),
     };
     kind_named(first) + step
-}
-
-const fn next_token(text: &[u8], mut at: usize) -> (usize, usize) {
-    while at < text.len() && text[at] == b' ' {
-        at += 1;
-    }
-    let start = at;
-    while at < text.len() && text[at] != b' ' {
-        at += 1;
-    }
-    (start, at)
-}
-
-const fn slice(text: &[u8], start: usize, end: usize) -> &[u8] {
-    text.split_at(end).0.split_at(start).1
 }
 
 const fn hex_digit(byte: u8) -> Option<u8> {
@@ -642,127 +603,4 @@ pub(crate) const fn expand<const N: usize>(families: &[&[Group]]) -> [Row<Encodi
         family += 1;
     }
     rows
-}
-
-/// Tables one after another, row ids renumbered.
-pub(crate) const fn join<const N: usize>(parts: &[&[Row<Encoding>]]) -> [Row<Encoding>; N] {
-    let mut rows = [parts[0][0]; N];
-    let mut next = 0;
-    let mut part = 0;
-    while part < parts.len() {
-        let offset = next as u16;
-        let mut index = 0;
-        while index < parts[part].len() {
-            rows[next] = parts[part][index];
-            rows[next].info.group_first.0 += offset;
-            rows[next].info.group_end.0 += offset;
-            next += 1;
-            index += 1;
-        }
-        part += 1;
-    }
-    rows
-}
-
-const fn lower(byte: u8) -> u8 {
-    if byte.is_ascii_uppercase() { byte + 32 } else { byte }
-}
-
-/// Size of [`NameTable`]: a power of two above twice the number of groups.
-const NAME_SLOTS: usize = 8192;
-
-/// First rows of groups by hash of their AT&T name, open addressing, row plus one. Groups of one name lie on
-/// one probe sequence in table order.
-pub(crate) type NameTable = [u16; NAME_SLOTS];
-
-const fn name_hash(value: usize, byte: u8) -> usize {
-    (value.wrapping_mul(31) + lower(byte) as usize) % NAME_SLOTS
-}
-
-/// Builds the table that [`row_named`] looks in.
-pub(crate) const fn name_table(rows: &[Row<Encoding>]) -> NameTable {
-    let mut table = [0; NAME_SLOTS];
-    let mut i = 0;
-    while i < rows.len() {
-        let info = &rows[i].info;
-        let mut at = 0;
-        let (base, suffix) = (info.mnemonic.as_bytes(), info.suffix.as_bytes());
-        let mut c = 0;
-        while c < base.len() {
-            at = name_hash(at, base[c]);
-            c += 1;
-        }
-        c = 0;
-        while c < suffix.len() {
-            at = name_hash(at, suffix[c]);
-            c += 1;
-        }
-        while table[at] != 0 {
-            at = (at + 1) % NAME_SLOTS;
-        }
-        table[at] = i as u16 + 1;
-        i = info.group_end.0 as usize;
-    }
-    table
-}
-
-const fn is_named(info: &RowInfo, text: &[u8], length: usize) -> bool {
-    let (base, suffix) = (info.mnemonic.as_bytes(), info.suffix.as_bytes());
-    if base.len() + suffix.len() != length {
-        return false;
-    }
-    let mut c = 0;
-    while c < length {
-        let own = if c < base.len() { base[c] } else { suffix[c - base.len()] };
-        if own != lower(text[c]) {
-            return false;
-        }
-        c += 1;
-    }
-    true
-}
-
-const fn takes_vectors(info: &RowInfo) -> bool {
-    let first = KINDS[info.operands[0].kind.0 as usize].kind.class;
-    let second = KINDS[info.operands[1].kind.0 as usize].kind.class;
-    info.operand_count > 0
-        && (matches!(first, Some(lathe_isa::RegClass::Vector))
-            || matches!(second, Some(lathe_isa::RegClass::Vector)))
-}
-
-/// The first row whose AT&T name is `name` (any case). A trailing `_0`, `_1`, `_2`, `_3` picks the first with
-/// so many operands, `_X` the first whose first or second operand is a vector register.
-pub(crate) const fn row_named(rows: &[Row<Encoding>], table: &NameTable, name: &str) -> RowId {
-    let text = name.as_bytes();
-    let (length, tail) = if text.len() > 2 && text[text.len() - 2] == b'_' {
-        (text.len() - 2, text[text.len() - 1])
-    } else {
-        (text.len(), 0)
-    };
-    let mut at = 0;
-    let mut c = 0;
-    while c < length {
-        at = name_hash(at, text[c]);
-        c += 1;
-    }
-    while table[at] != 0 {
-        let mut row = table[at] as usize - 1;
-        let end = rows[row].info.group_end.0 as usize;
-        if is_named(&rows[row].info, text, length) {
-            while row < end {
-                let info = &rows[row].info;
-                let wanted = match tail {
-                    0 => true,
-                    b'X' => takes_vectors(info),
-                    digit => info.operand_count == digit - b'0',
-                };
-                if wanted {
-                    return RowId(row as u16);
-                }
-                row += 1;
-            }
-        }
-        at = (at + 1) % NAME_SLOTS;
-    }
-    panic!("no row of this name")
 }

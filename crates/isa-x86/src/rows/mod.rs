@@ -4,7 +4,9 @@
 //! operands where they differ in effects, `_X` the vector group of a name that has two. Adding an
 //! instruction is one line in one of the tables below this module; adding a constant is one word.
 
-use crate::template::{Encoding, Group, NameTable, count_rows, expand, join, name_table, row_named};
+use crate::kinds::PUBLIC_KINDS;
+use crate::template::{Encoding, Group, count_rows, expand};
+use lathe_isa::names::{NameTable, join, name_table, row_named};
 use lathe_isa::{Row, RowId};
 
 mod avx;
@@ -90,7 +92,7 @@ static NAMES: NameTable = name_table(&ROWS);
 
 macro_rules! names {
     ($($name:ident)*) => {
-        $(#[allow(missing_docs)] pub const $name: RowId = row_named(&ROWS, &NAMES, stringify!($name));)*
+        $(#[allow(missing_docs)] pub const $name: RowId = row_named(&ROWS, &PUBLIC_KINDS, &NAMES, stringify!($name));)*
     };
 }
 
@@ -239,9 +241,9 @@ impl Size {
     }
 }
 
-const JO: RowId = row_named(&ROWS, &NAMES, "jo");
-const SETO: RowId = row_named(&ROWS, &NAMES, "seto");
-const CMOVOW: RowId = row_named(&ROWS, &NAMES, "cmovow");
+const JO: RowId = row_named(&ROWS, &PUBLIC_KINDS, &NAMES, "jo");
+const SETO: RowId = row_named(&ROWS, &PUBLIC_KINDS, &NAMES, "seto");
+const CMOVOW: RowId = row_named(&ROWS, &PUBLIC_KINDS, &NAMES, "cmovow");
 
 /// `jcc label`.
 pub const fn jcc(cond: Cond) -> RowId {
