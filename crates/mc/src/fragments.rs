@@ -8,6 +8,7 @@
 //! constants and the order of requests were measured with GNU as 2.40 for 64-bit hosts. Objects that differ here would be
 //! as good; they are equal so that they can be compared.
 
+use crate::directive::{Alignment, PaddingFill};
 use crate::object::ObjectStreamer;
 use crate::recorder::{Body, Mark, Position, RecordKind};
 use lathe_isa::{Isa, LinkerRelaxation};
@@ -76,10 +77,16 @@ fn walk(body: &Body, isa: &dyn Isa, relaxation: &LinkerRelaxation) -> Breaks {
     let mut paddings = body.marks.iter().filter(is_padding).peekable();
     while at < end || records.peek().is_some() {
         if let Some(record) = records.next_if(|record| record.offset <= at) {
-            if memory.reserve(8) {
+            let size = match record.kind {
+                RecordKind::Jump { .. } => 8,
+                RecordKind::Align(Alignment { fill: PaddingFill::Default, .. }, _) => 7,
+                RecordKind::Fill(index) => u32::from(body.fills[index as usize].size_bytes),
+                RecordKind::Align(..) | RecordKind::Origin(_) | RecordKind::Leb(_) => 1,
+            };
+            if memory.reserve(size) {
                 found.memory.push(at);
             }
-            memory.at += if matches!(record.kind, RecordKind::Jump { .. }) { 8 } else { 1 };
+            memory.at += size;
             memory.end();
             at += u32::from(record.raw_size);
             continue;

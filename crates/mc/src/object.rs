@@ -378,6 +378,11 @@ impl ObjectStreamer {
         true
     }
 
+    fn in_code(&mut self) -> bool {
+        let section = self.body().section;
+        self.sections[section.0 as usize].definition.is_code()
+    }
+
     fn in_zeros(&mut self) -> bool {
         let section = self.body().section;
         self.sections[section.0 as usize].definition.is_zeros()
@@ -688,7 +693,8 @@ impl Streamer for ObjectStreamer {
                 self.error(loc, "attempt to fill with a negative count");
                 return;
             }
-            if !zeros && number.saturating_mul(i64::from(size_bytes)) <= 1 << 16 {
+            let ends_fragment = self.rules.relaxation.is_some() && self.in_code();
+            if !zeros && !ends_fragment && number.saturating_mul(i64::from(size_bytes)) <= 1 << 16 {
                 let value = fill.value.to_le_bytes();
                 let body = self.body();
                 if size_bytes == 1 {

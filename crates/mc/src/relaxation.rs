@@ -316,6 +316,19 @@ impl ObjectStreamer {
         }
     }
 
+    /// Whether an expression is the distance of two places between which the linker may change code.
+    pub(crate) fn is_linkers_distance(&self, layout: &Layout, value: &crate::Expression) -> bool {
+        let crate::Expression::Binary(crate::BinaryOperator::Subtract, left, right) = value else {
+            return false;
+        };
+        let (crate::Expression::Symbol(left), crate::Expression::Symbol(right)) = (&**left, &**right) else {
+            return false;
+        };
+        let Ok(place) = self.locate(layout, left.symbol) else { return false };
+        self.rules.relaxation.is_some()
+            && self.difference_is_the_linkers(layout, left.symbol, right.symbol, &place)
+    }
+
     /// Whether the distance of two symbols may change when the object is linked, or is known only then.
     fn difference_is_the_linkers(
         &self,

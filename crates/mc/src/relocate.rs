@@ -238,6 +238,7 @@ impl ObjectStreamer {
         out: &mut Vec<u8>,
     ) {
         let number = match self.evaluate(layout, value) {
+            Ok(_) if self.is_linkers_distance(layout, value) => None,
             Ok(place) => place.number(),
             Err(EvaluationError::Complex) => None,
             Err(error) => {

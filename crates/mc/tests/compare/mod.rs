@@ -46,10 +46,15 @@ pub fn text_of(isa: &'static dyn lathe_isa::Isa, program: Program<'_>) -> String
 
 /// GNU as's object of a text.
 pub fn assemble(name: &str, text: &str, flags: &[&str]) -> Vec<u8> {
+    assemble_by("as", name, text, flags)
+}
+
+/// A cross GNU as's object of a text.
+pub fn assemble_by(program: &str, name: &str, text: &str, flags: &[&str]) -> Vec<u8> {
     let directory = directory(name);
     let (source, object) = (directory.join("gnu.s"), directory.join("gnu.o"));
     std::fs::write(&source, text).expect("write source");
-    let output = Command::new("as").args(flags).arg("-o").arg(&object).arg(&source).output().expect("as");
+    let output = Command::new(program).args(flags).arg("-o").arg(&object).arg(&source).output().expect("as");
     assert!(output.status.success(), "as: {}\n{text}", String::from_utf8_lossy(&output.stderr));
     std::fs::read(&object).expect("read object")
 }
