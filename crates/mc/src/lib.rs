@@ -33,6 +33,7 @@ mod evaluate;
 pub mod expression;
 mod finish;
 mod fragments;
+mod instruction;
 mod layout;
 pub mod leb;
 mod mention;

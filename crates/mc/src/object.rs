@@ -259,7 +259,7 @@ impl ObjectStreamer {
     }
 
     /// A symbol for an expression, which text shows in place.
-    fn hidden_value(&mut self, value: Expression) -> SymbolId {
+    pub(crate) fn hidden_value(&mut self, value: Expression) -> SymbolId {
         let index = self.values.len() as u32;
         self.values.push(value);
         self.hidden_label(Definition::Value(index))
@@ -294,73 +294,10 @@ impl ObjectStreamer {
         self.previous = std::mem::replace(&mut self.current, body);
     }
 
-    fn push_record(&mut self, kind: RecordKind, raw_size: u8, loc: Loc) {
+    pub(crate) fn push_record(&mut self, kind: RecordKind, raw_size: u8, loc: Loc) {
         let body = self.body();
         let offset = body.bytes.len() as u32;
         body.records.push(Record { offset, loc, raw_size, kind });
-    }
-
-    /// Adds a jump whose size is not known yet; the short form is in `encoded`.
-    fn jump(&mut self, operands: &[Operand], loc: Loc) -> bool {
-        let mut labels = operands.iter().filter_map(|operand| match operand {
-            Operand::Label(target) => Some(*target),
-            _ => None,
-        });
-        let Some(target) = labels.next() else { return false };
-        let fixup = self.encoded.fixups[0];
-        let (symbol, addend) = match i32::try_from(target.addend) {
-            Ok(addend) => (target.symbol, addend),
-            Err(_) => (self.hidden_value(Expression::Symbol(target)), 0),
-        };
-        let kind = RecordKind::Jump {
-            target: symbol,
-            addend,
-            row: self.encoded.row,
-            mode: self.mode,
-            modifier: target.modifier,
-            field: fixup.offset as u8,
-            bias: fixup.target.addend.wrapping_sub(target.addend) as i8,
-            fixup: fixup.kind,
-        };
-        let len = self.encoded.len;
-        self.push_record(kind, len, loc);
-        let body = &mut self.bodies[self.current as usize];
-        body.bytes.extend_from_slice(self.encoded.bytes());
-        true
-    }
-
-    /// Whether the instruction branches to a named symbol that is defined already, as far as is known here.
-    fn branches_to_known(&self, operands: &[Operand]) -> bool {
-        let Some(Operand::Label(target)) = operands.first() else { return false };
-        match &self.symbols {
-            Symbols::Buffer { events, .. } if label_number(target.symbol).is_none() => events
-                .iter()
-                .any(|event| matches!(event, SymbolEvent::Define(id, ..) if *id == target.symbol)),
-            _ => self.definition(target.symbol) != Definition::None,
-        }
-    }
-
-    fn fixups_of_instruction(&mut self, operands: &[Operand], loc: Loc) {
-        let target_known = self.branches_to_known(operands);
-        let base = self.body().bytes.len() as u32;
-        let body = &mut self.bodies[self.current as usize];
-        for fixup in self.encoded.fixups() {
-            body.fixups.push(CodeFixup {
-                offset: base + fixup.offset,
-                loc,
-                target: fixup.target.symbol,
-                subtract: None,
-                addend: fixup.target.addend,
-                kind: fixup.kind,
-                modifier: fixup.target.modifier,
-                is_jump: false,
-                target_known,
-                relaxable: false,
-            });
-        }
-        if self.rules.relaxation.is_some() {
-            self.relax_fixups(base);
-        }
     }
 
     fn store_check(&mut self, non_zero: bool) -> bool {

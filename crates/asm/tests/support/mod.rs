@@ -1,4 +1,5 @@
 //! Assembles a text with Lathe and with GNU as and compares the objects: sections, relocations, symbols.
+#![allow(dead_code)]
 
 use lathe_diag::{Loc, SourceMap};
 use lathe_isa_x86::{I686, X86_64};
