@@ -111,7 +111,12 @@ fn in_integers(size: u64, align: u32) -> Shape {
     let mut offset = 0;
     while offset < size {
         let bytes = (size - offset).min(8) as u32;
-        shape.pieces.push(Piece { bank: Bank::Int, ty: integer_piece_type(bytes), offset: offset as u32, bytes });
+        shape.pieces.push(Piece {
+            bank: Bank::Int,
+            ty: integer_piece_type(bytes),
+            offset: offset as u32,
+            bytes,
+        });
         offset += 8;
     }
     shape

@@ -103,15 +103,15 @@ fn register(writer: &mut AsmWriter<'_, '_>, reg: MReg, modifier: Option<char>) {
 }
 
 fn memory(writer: &mut AsmWriter<'_, '_>, mem: &MachMem) {
-    let name = |reg: MReg, view: u8| {
-        reg.as_phys().map_or("", |phys| r::TABLE.name(lathe_isa::Reg::new(phys, view)))
-    };
+    let name =
+        |reg: MReg, view: u8| reg.as_phys().map_or("", |phys| r::TABLE.name(lathe_isa::Reg::new(phys, view)));
     writer.text.push('[');
     writer.text.push_str(mem.base_reg().map_or("", |reg| name(reg, r::VIEW_X)));
     if let Some(index) = mem.index_reg() {
         let extended = mem.mode == MemMode::SignExtendedIndex;
         let index = name(index, if extended { r::VIEW_W } else { r::VIEW_X });
-        let _ = write!(writer.text, ", {index}, {} {}", if extended { "sxtw" } else { "lsl" }, mem.scale_log2);
+        let _ =
+            write!(writer.text, ", {index}, {} {}", if extended { "sxtw" } else { "lsl" }, mem.scale_log2);
     }
     if let Some(symbol) = mem.symbol {
         writer.text.push_str(", #:lo12:");

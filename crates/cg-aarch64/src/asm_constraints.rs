@@ -70,9 +70,9 @@ fn read(cx: &Selector<'_>, operand: &AsmOperand, input: Option<Value>) -> Result
 fn read_alternative(cx: &Selector<'_>, text: &str, ty: Type, input: Option<Value>) -> Option<Place> {
     let constant = input.and_then(|value| cx.func.int_constant(value));
     let is_address = input.is_some_and(|value| {
-        cx.func.def_inst(value).is_some_and(|inst| {
-            matches!(cx.func.inst(inst).opcode(), Opcode::Addr | Opcode::BlockAddr)
-        })
+        cx.func
+            .def_inst(value)
+            .is_some_and(|inst| matches!(cx.func.inst(inst).opcode(), Opcode::Addr | Opcode::BlockAddr))
     });
     let is_zero = constant == Some(0)
         || input.and_then(|value| cx.func.def_inst(value)).is_some_and(|inst| {

@@ -336,6 +336,10 @@ pub(crate) fn expand(row: RowId, operands: &[MachOperand], frame: &FrameLayout, 
                 add_to(to, r::SP, frame.outgoing as i64 + extra, out);
             }
         }
+        (
+            DESCRIPTOR_CALL,
+            [high @ MachOperand::Symbol(_), MachOperand::Symbol(low), plain @ MachOperand::Symbol(_), ..],
+        ) => crate::rules_symbol::expand_descriptor(*high, *low, *plain, out),
         (EXCLUSIVE_SWAP | EXCLUSIVE_COMPARE, _) => rules_atomic::expand(row, operands, out),
         _ => debug_assert!(false, "row {:#x} is no instruction", row.0),
     }

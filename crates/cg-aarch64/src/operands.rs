@@ -20,6 +20,9 @@ pub(crate) const EXCLUSIVE_COMPARE: RowId = RowId(TARGET + 3);
 
 pub(crate) use lathe_isa_aarch64::conditions::{ASR, Cond, LSL, LSR, SXTB, SXTH, SXTW, UXTB, UXTH, UXTW};
 
+/// Pseudo row: `Symbol, Symbol, Symbol, FixedDef`: the call through a TLS descriptor.
+pub(crate) const DESCRIPTOR_CALL: RowId = RowId(TARGET + 4);
+
 /// Bytes of an integer or address type.
 pub(crate) fn bytes(ty: Type) -> u32 {
     ty.lane_bits(64) / 8

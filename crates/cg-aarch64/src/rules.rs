@@ -145,6 +145,10 @@ impl Rules for Aarch64Codegen {
         cx.unsupported("the x87 format on AArch64");
     }
 
+    fn multiplies_by_reciprocals(&self) -> bool {
+        true
+    }
+
     fn has_atomic(&self, _op: AtomicOp, _ty: Type, _result_used: bool) -> bool {
         true
     }

@@ -52,9 +52,7 @@ pub(crate) fn call(
     is_invoke: bool,
 ) {
     let (row, first) = match callee(cx, target) {
-        Callee::Symbol(symbol) => {
-            (a::BL, MachOperand::Symbol(cx.symbol_ref(symbol, 0, Modifier::NONE)))
-        }
+        Callee::Symbol(symbol) => (a::BL, MachOperand::Symbol(cx.symbol_ref(symbol, 0, Modifier::NONE))),
         Callee::Register(reg) => (a::BLR, reg_use(reg, VIEW_X)),
     };
     let mut all: SmallVec<[MachOperand; 16]> = SmallVec::new();
@@ -148,12 +146,8 @@ fn table_jump(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     let index = cx.reg(data.inline_args()[0]);
     let (base, distance, target) = (cx.temp(Type::PTR), cx.temp(Type::I64), cx.temp(Type::PTR));
     page_address(cx, MachSymbol::JumpTable(id), 0, base);
-    let entry = MachMem {
-        index: index.into(),
-        scale_log2: 2,
-        mode: MemMode::Offset,
-        ..MachMem::base(base, 0)
-    };
+    let entry =
+        MachMem { index: index.into(), scale_log2: 2, mode: MemMode::Offset, ..MachMem::base(base, 0) };
     let entry = cx.mem_operand(entry);
     cx.op(a::LDRSW, &[def(distance, VIEW_X), entry]);
     cx.op(a::ADD, &[def(target, VIEW_X), reg_use(base, VIEW_X), reg_use(distance, VIEW_X)]);

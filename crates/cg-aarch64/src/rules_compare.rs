@@ -429,7 +429,8 @@ fn select_value(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
         return select_float(cx, inst);
     }
     let view = view(ty);
-    let constant = |cx: &Selector<'_>, value: Value| cx.func.int_constant(value).map(|c| sign_extended(ty, c));
+    let constant =
+        |cx: &Selector<'_>, value: Value| cx.func.int_constant(value).map(|c| sign_extended(ty, c));
     let to = cx.result(inst);
     // 1 and -1 against zero or a register come from the zero register.
     let (yes_constant, no_constant) = (constant(cx, yes), constant(cx, no));
@@ -456,7 +457,12 @@ fn select_value(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
 }
 
 /// The second operand of a conditional select: `x + 1`, `~x` and `-x` cost nothing.
-fn changed_operand(cx: &mut Selector<'_>, ty: Type, value: Value, view: u8) -> (lathe_isa::RowId, MachOperand) {
+fn changed_operand(
+    cx: &mut Selector<'_>,
+    ty: Type,
+    value: Value,
+    view: u8,
+) -> (lathe_isa::RowId, MachOperand) {
     if let Some(inst) = cx.foldable(value) {
         let data = *cx.func.inst(inst);
         let row = match (data.opcode(), data.imm()) {

@@ -295,7 +295,9 @@ fn ptr_add(cx: &mut Selector<'_>, inst: Inst) {
         return;
     }
     let shift = cx.foldable(args[1]).and_then(|inst| constant_shift(cx, Type::I64, inst));
-    if shift.is_some_and(|(_, kind, count)| kind != LSL || count > 3) && cx.frame_address_of(args[0]).is_none() {
+    if shift.is_some_and(|(_, kind, count)| kind != LSL || count > 3)
+        && cx.frame_address_of(args[0]).is_none()
+    {
         let right = shifted_source(cx, Type::I64, args[1]);
         let base = cx.reg(args[0]);
         emit(cx, a::ADD, to, VIEW_X, reg_use(base, VIEW_X), &right);
@@ -440,6 +442,8 @@ fn multiply(cx: &mut Selector<'_>, inst: Inst) {
     let from = cx.reg(first);
     if unsigned == 1 {
         cx.op(pseudo::COPY, &[tied(to, from, view)]);
+    } else if factor == -1 {
+        cx.op(a::NEG, &[def(to, view), reg_use(from, view)]);
     } else if unsigned.is_power_of_two() {
         let count = i64::from(unsigned.trailing_zeros());
         cx.op(a::LSL, &[def(to, view), reg_use(from, view), imm(count)]);

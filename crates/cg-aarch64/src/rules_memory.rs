@@ -48,8 +48,7 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
 
 /// Index register and its shift or extension as operands of `add`.
 pub(crate) fn index_operand(mem: &MachMem) -> (MachOperand, MachOperand) {
-    let (view, kind) =
-        if mem.mode == MemMode::SignExtendedIndex { (VIEW_W, SXTW) } else { (VIEW_X, LSL) };
+    let (view, kind) = if mem.mode == MemMode::SignExtendedIndex { (VIEW_W, SXTW) } else { (VIEW_X, LSL) };
     (MachOperand::Use(mem.index, view), shifted(kind, u32::from(mem.scale_log2)))
 }
 
@@ -260,9 +259,7 @@ fn piece_type(bytes: u32) -> Type {
 fn block_base(cx: &mut Selector<'_>, mem: MachMem, size: u32) -> MachMem {
     let simple = match mem.base {
         MemBase::Slot(_) => !mem.index.is_some(),
-        MemBase::Reg(_) => {
-            !mem.index.is_some() && (-256..4096 - size as i32).contains(&mem.displacement)
-        }
+        MemBase::Reg(_) => !mem.index.is_some() && (-256..4096 - size as i32).contains(&mem.displacement),
         _ => false,
     };
     if simple || size <= 8 && size.is_power_of_two() {

@@ -6,13 +6,13 @@
 use crate::operands::*;
 use crate::rules_memory::{legal_mem, load};
 use lathe_ir::{Inst, Linkage, Opcode, Symbol, SymbolDefinition, TlsModel, Type, Visibility};
-use lathe_isa::{Modifier, RegSet};
+use lathe_isa::Modifier;
 use lathe_isa_aarch64::registers as r;
 use lathe_isa_aarch64::rows as a;
 use lathe_isa_aarch64::{fixups, immediates};
 use lathe_mach::error::CodegenError;
 use lathe_mach::inst::function::InstFlags;
-use lathe_mach::inst::{MachSymbol, MemBase, pseudo};
+use lathe_mach::inst::{MachSymbol, MemBase, Sequence, SymbolRefId, pseudo};
 use lathe_mach::select::{Address, AddressBase, Selector};
 use lathe_mach::{MReg, MachMem, MachOperand, VReg};
 use lathe_target::RelocModel;
@@ -72,8 +72,7 @@ pub(crate) fn integer(cx: &mut Selector<'_>, ty: Type, value: i64, to: VReg) {
     let inverted = ones < zeros;
     let skipped = if inverted { 0xffff } else { 0 };
     let mut last: Option<VReg> = None;
-    let parts: Vec<u32> =
-        (0..width / 16).filter(|part| value >> (16 * part) & 0xffff != skipped).collect();
+    let parts: Vec<u32> = (0..width / 16).filter(|part| value >> (16 * part) & 0xffff != skipped).collect();
     for (index, part) in parts.iter().enumerate() {
         let bits = (value >> (16 * part) & 0xffff) as i64;
         let next = if index + 1 == parts.len() { to } else { cx.temp(ty) };
@@ -389,41 +388,37 @@ fn thread_pointer(cx: &mut Selector<'_>, to: VReg) {
     cx.op(a::MRS, &[def(to, VIEW_X), imm(TPIDR_EL0)]);
 }
 
-/// The call through a TLS descriptor, with the registers that the dialect demands: the argument and the result in
-/// `x0`, the function in `x1`. It preserves everything but these, the link register and the flags.
+/// The call through a TLS descriptor. It preserves everything but `x0`, `x1`, the link register and the flags. One row until
+/// after allocation: linkers rewrite the sequence, so nothing may come between its parts.
 fn descriptor(cx: &mut Selector<'_>, symbol: MachSymbol, to: VReg) {
-    let reference = |cx: &mut Selector<'_>, modifier: Modifier| cx.symbol_ref(symbol, 0, modifier);
-    let (x0, x1) = (MReg::phys(r::x(0)), MReg::phys(r::x(1)));
-    let (page, argument, function) = (cx.temp(Type::PTR), cx.temp(Type::PTR), cx.temp(Type::PTR));
-    let high = reference(cx, fixups::TLSDESC);
-    // Each value is fixed where it is made and used: the allocator has no reason to move it in between.
-    cx.op(a::ADRP, &[MachOperand::Def(x0, VIEW_X), MachOperand::Symbol(high), fixed_def(page, r::x(0))]);
-    let low = reference(cx, fixups::TLSDESC_LO12);
-    let mem = MachMem { symbol: Some(low), ..MachMem::base(x0, 0) };
-    let mem = cx.mem_operand(mem);
-    let operands =
-        [MachOperand::Def(x1, VIEW_X), mem, fixed_use(page, r::x(0)), fixed_def(function, r::x(1))];
-    cx.op(a::LDR, &operands);
-    let low = reference(cx, fixups::TLSDESC_LO12);
-    let operands = [
-        MachOperand::Def(x0, VIEW_X),
-        MachOperand::Use(x0, VIEW_X),
-        MachOperand::Symbol(low),
-        fixed_use(page, r::x(0)),
-        fixed_def(argument, r::x(0)),
-    ];
-    cx.op(a::ADD, &operands);
-    let call = reference(cx, Modifier::NONE);
+    let high = cx.symbol_ref(symbol, 0, fixups::TLSDESC);
+    let low = cx.symbol_ref(symbol, 0, fixups::TLSDESC_LO12);
+    let plain = cx.symbol_ref(symbol, 0, Modifier::NONE);
     cx.out.func.needs.calls = true;
-    cx.out.op_with(a::_TLSDESCCALL, &[MachOperand::Symbol(call)], RegSet::NONE, InstFlags::PREFIX);
     let operands = [
-        MachOperand::Use(x1, VIEW_X),
-        fixed_use(function, r::x(1)),
-        fixed_use(argument, r::x(0)),
+        MachOperand::Symbol(high),
+        MachOperand::Symbol(low),
+        MachOperand::Symbol(plain),
         fixed_def(to, r::x(0)),
     ];
-    let lost = r::set(&[r::x(1), r::LR, r::NZCV]);
-    cx.out.op_with(a::BLR, &operands, lost, InstFlags::CALL);
+    cx.out.op_with(DESCRIPTOR_CALL, &operands, r::set(&[r::x(1), r::LR, r::NZCV]), InstFlags::CALL);
+}
+
+/// The exact sequence (ELF for the Arm 64-bit Architecture, "TLS descriptors"): argument and result in `x0`, the
+/// function in `x1`.
+pub(crate) fn expand_descriptor(
+    high: MachOperand,
+    low: SymbolRefId,
+    plain: MachOperand,
+    out: &mut Sequence<'_>,
+) {
+    let (x0, x1) = (r::x(0), r::x(1));
+    out.op(a::ADRP, &[phys_def(x0, VIEW_X), high]);
+    let mem = out.mem(MachMem { symbol: Some(low), ..MachMem::base(MReg::phys(x0), 0) });
+    out.op(a::LDR, &[phys_def(x1, VIEW_X), mem]);
+    out.op(a::ADD, &[phys_def(x0, VIEW_X), phys_use(x0, VIEW_X), MachOperand::Symbol(low)]);
+    out.op(a::_TLSDESCCALL, &[plain]);
+    out.op(a::BLR, &[phys_use(x1, VIEW_X)]);
 }
 
 /// The memory operand at an address value, legal for an access of so many bytes.

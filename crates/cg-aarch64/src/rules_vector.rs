@@ -33,8 +33,8 @@ pub(crate) fn is_native(_target: &Target, func: &Function, inst: Inst) -> bool {
         return false;
     }
     match data.opcode() {
-        Load | Store | Splat | ExtractLane | InsertLane | ExtractLaneDynamic | InsertLaneDynamic | Shuffle
-        | LaneMask | Bitcast | Const | Undef | VaArg => true,
+        Load | Store | Splat | ExtractLane | InsertLane | ExtractLaneDynamic | InsertLaneDynamic
+        | Shuffle | LaneMask | Bitcast | Const | Undef | VaArg => true,
         Select if !operand_ty.is_vector() => crate::rules::register_class(ty).is_some(),
         _ if !is_workable(ty) || (operand_ty.is_vector() && !is_workable(operand_ty)) => false,
         Iadd | Isub | Iand | Ior | Ixor | Inot | Ineg | Iabs | Icmp | Fcmp | Select | UaddSat | SaddSat

@@ -203,19 +203,32 @@ impl TargetCodegen for Aarch64Codegen {
         }
     }
 
-    fn fit_address(
-        &self,
-        row: RowId,
-        operands: &[MachOperand],
-        mem: &mut MachMem,
-        out: &mut Sequence<'_>,
-    ) {
+    fn fit_address(&self, row: RowId, operands: &[MachOperand], mem: &mut MachMem, out: &mut Sequence<'_>) {
         frame::fit_address(row, operands, mem, out);
     }
 
     fn is_near(&self, displacement: i32) -> bool {
         // What every load and store can hold: the scaled seven bits of pairs of words are the least.
         displacement == 0
+    }
+
+    fn branch_reach(&self, row: RowId, operands: &[MachOperand]) -> Option<(u32, (RowId, Option<u8>))> {
+        let (reach, inverse) = match row {
+            a::B_COND => match operands.first() {
+                Some(MachOperand::Cond(cond)) => (1 << 20, (a::B_COND, Some(cond ^ 1))),
+                _ => return None,
+            },
+            a::CBZ => (1 << 20, (a::CBNZ, None)),
+            a::CBNZ => (1 << 20, (a::CBZ, None)),
+            a::TBZ => (1 << 15, (a::TBNZ, None)),
+            a::TBNZ => (1 << 15, (a::TBZ, None)),
+            _ => return None,
+        };
+        Some((reach, inverse))
+    }
+
+    fn least_branch_reach(&self) -> Option<u32> {
+        Some(1 << 15)
     }
 
     fn expand(&self, row: RowId, operands: &[MachOperand], frame: &FrameLayout, out: &mut Sequence<'_>) {

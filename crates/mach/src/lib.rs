@@ -28,6 +28,7 @@ pub mod options;
 pub mod peephole;
 pub mod pipeline;
 pub mod protect;
+pub mod reach;
 pub mod regalloc;
 pub mod select;
 pub mod target;

@@ -191,6 +191,18 @@ pub trait TargetCodegen: Sync {
         true
     }
 
+    /// How many bytes a conditional branch reaches in either direction, and its inverse: the row, and the condition where
+    /// that is an operand. `None`: it reaches everything, or the assembler sees to it.
+    fn branch_reach(&self, row: RowId, operands: &[MachOperand]) -> Option<(u32, (RowId, Option<u8>))> {
+        let _ = (row, operands);
+        None
+    }
+
+    /// The least of these reaches; smaller functions are not looked at. `None`: there are none.
+    fn least_branch_reach(&self) -> Option<u32> {
+        None
+    }
+
     /// Expands one of the target's own pseudo rows (≥ [`crate::inst::pseudo::TARGET`]) after frame layout.
     fn expand(&self, row: RowId, operands: &[MachOperand], frame: &FrameLayout, out: &mut Sequence<'_>) {
         let _ = (operands, frame, out);

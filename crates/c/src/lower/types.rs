@@ -8,6 +8,7 @@ use lathe_ir::{
     Aggregate, AggregateData, AggregateField, AggregateKind, CallConv, Extension, FieldType, ParamType,
     Signature, SignatureParam, Type,
 };
+use lathe_target::Arch;
 use std::sync::Arc;
 
 /// The IR type of an integer kind.
@@ -128,7 +129,15 @@ impl ModuleState {
                 }
                 None => continue,
             };
-            fields.push(AggregateField { offset: field.offset(), ty, count, bit_field: None });
+            let offset = field.offset();
+            fields.push(AggregateField { offset, ty, count, bit_field: None });
+            // AAPCS64 looks at how members are aligned: one with more alignment than its type has is followed by an
+            // empty array of a type with it.
+            let declared = if field.packed { field.align } else { unit.types.align_of(field.ty).max(field.align) };
+            if self.module.target.triple.arch == Arch::AArch64 && declared >= 16 {
+                let ty = FieldType::Scalar(Type::I128);
+                fields.push(AggregateField { offset, ty, count: 0, bit_field: None });
+            }
         }
         fields
     }

@@ -7,8 +7,8 @@
 //! legalization and critical-edge splitting.
 
 use super::rules::Rules;
-use super::scalarize;
 use super::switch::lower_switch;
+use super::{reciprocal, scalarize};
 use crate::abi::variadic;
 use crate::options::Options;
 use lathe_diag::Loc;
@@ -35,6 +35,10 @@ pub fn expand(func: &mut Function, module: &Module, options: &Options, rules: &d
         scalarize::scalarize(func, &module.target, rules);
         changed = true;
     }
+    if found.reciprocals && !options.optimize_size {
+        reciprocal::expand(func);
+        changed = true;
+    }
     if found.split {
         split_blocks(func, rules);
         changed = true;
@@ -53,6 +57,7 @@ struct Found {
     split: bool,
     switch: bool,
     vectors: bool,
+    reciprocals: bool,
 }
 
 impl Found {
@@ -63,6 +68,11 @@ impl Found {
             Opcode::TrapIf => self.split = true,
             Opcode::AtomicRmw if !rules.has_atomic(data.atomic_op(), data.ty(), true) => self.split = true,
             Opcode::Switch => self.switch = true,
+            Opcode::Udiv | Opcode::Sdiv | Opcode::Urem | Opcode::Srem
+                if rules.multiplies_by_reciprocals() && reciprocal::is_constant_division(func, inst) =>
+            {
+                self.reciprocals = true;
+            }
             _ if !self.vectors && scalarize::is_vector_operation(func, inst) => {
                 self.vectors = !rules.has_vector(&module.target, func, inst);
             }

@@ -31,6 +31,7 @@ pub mod driver;
 pub mod expand;
 pub mod extent;
 pub mod memory;
+pub mod reciprocal;
 pub mod rules;
 pub mod scalarize;
 pub mod switch;

@@ -164,6 +164,11 @@ pub trait Rules: Sync {
     /// Whether an instruction on vectors can be selected (else it becomes scalar operations).
     fn has_vector(&self, target: &Target, func: &Function, inst: Inst) -> bool;
 
+    /// Whether divisions by constants become multiplications before selection.
+    fn multiplies_by_reciprocals(&self) -> bool {
+        false
+    }
+
     /// Whether a read-modify-write is one instruction (else it becomes a compare-and-swap loop).
     fn has_atomic(&self, op: AtomicOp, ty: Type, result_used: bool) -> bool;
 
