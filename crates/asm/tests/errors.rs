@@ -124,3 +124,60 @@ fn shorten_numbers(text: &mut Vec<u8>) {
         run <= 5
     });
 }
+
+fn messages_aarch64(text: &str) -> Vec<String> {
+    match support::lathe_for(&lathe_isa_aarch64::AARCH64, "f.s", text.as_bytes()) {
+        Ok(_) => Vec::new(),
+        Err(messages) => messages.iter().map(|m| m.trim_start_matches("f.s:").to_string()).collect(),
+    }
+}
+
+/// The messages are those of GNU as 2.40.
+#[test]
+fn faults_of_aarch64_text() {
+    let text = "\tfrobnicate x0\n\tadd x0, w1, x2\n\tadd x0, x1, #5001\n\tldr x0, [x1, #32768]\n\
+        \tldp x0, x1, [x2, #1000]\n\tlsl x0, x1, #64\n\tmovz x0, #65536\n\tand x0, x1, #5\n\
+        \tldr x0, [x1, w2]\n\tadd x0, x0, :nonsense:y\n\tfmov d0, #0.1\n\tldr x0, [x1, x2, lsl #2]\n";
+    let wanted = [
+        "1: Error: unknown mnemonic `frobnicate' -- `frobnicate x0'",
+        "2: Error: operand mismatch -- `add x0,w1,x2'",
+        "3: Error: immediate out of range at operand 3 -- `add x0,x1,#5001'",
+        "4: Error: immediate offset out of range 0 to 32760 at operand 2 -- `ldr x0,[x1,#32768]'",
+        "5: Error: immediate offset out of range -512 to 504 at operand 3 -- `ldp x0,x1,[x2,#1000]'",
+        "6: Error: immediate value out of range 0 to 63 at operand 3 -- `lsl x0,x1,#64'",
+        "7: Error: immediate value out of range 0 to 65535 at operand 2 -- `movz x0,#65536'",
+        "8: Error: immediate out of range at operand 3 -- `and x0,x1,#5'",
+        "9: Error: ",
+        "10: Error: unknown relocation modifier",
+        "11: Error: invalid floating-point constant",
+        "12: Error: ",
+    ];
+    let found = messages_aarch64(text);
+    assert_eq!(found.len(), wanted.len(), "{found:#?}");
+    for (found, wanted) in found.iter().zip(wanted) {
+        assert!(found.starts_with(wanted), "{found}\nwants {wanted}");
+    }
+}
+
+/// Every byte of the sample missing, doubled or changed once: no panic.
+#[test]
+fn damaged_aarch64_text_never_panics() {
+    let sample = include_bytes!("samples/aarch64.s");
+    let mut state = 1u64;
+    for _ in 0..400 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut text = sample.to_vec();
+        for round in 0..8 {
+            let at = ((state >> (16 + round)) as usize * 31 + round * 977) % text.len();
+            match (state >> (8 * round)) & 3 {
+                0 => {
+                    text.remove(at);
+                }
+                1 => text.insert(at, b"{}[],#:.vxw"[(state >> 33) as usize % 11]),
+                2 => text[at] = (state >> 40) as u8,
+                _ => text[at] = b"0919lsd"[(state >> 21) as usize % 7],
+            }
+        }
+        let _ = support::lathe_for(&lathe_isa_aarch64::AARCH64, "f.s", &text);
+    }
+}

@@ -382,7 +382,7 @@ fn pair(log2: u8, operand: &Operand, b: &mut Builder<'_>) -> Fit {
 fn indexed(log2: u8, operand: &Operand, b: &mut Builder<'_>) -> Fit {
     let mem = memory(operand)?;
     base(mem, b)?;
-    if displacement(mem)? != 0 || mem.index.phys == r::SP || mem.index.phys.0 > r::XZR.0 {
+    if displacement(mem)? != 0 || mem.index.phys.0 >= r::SP.0 && mem.index.phys != r::XZR {
         return Err(Misfit::Address);
     }
     if mem.scale_log2 != 0 && mem.scale_log2 != log2 {

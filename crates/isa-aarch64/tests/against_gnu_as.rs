@@ -127,10 +127,10 @@ fn operand(random: &mut Random, kind: &'static Kind) -> Option<Operand> {
     if name == "adrp" || name.starts_with("mark") || name == "sysop" {
         return None;
     }
-    if kind.range.is_some() {
-        return Some(Operand::int(number(random, kind)));
+    if name.starts_with('m') {
+        return Some(Operand::Mem(memory(random, name)));
     }
-    Some(Operand::Mem(memory(random, name)))
+    kind.range.map(|_| Operand::int(number(random, kind)))
 }
 
 /// Pairs of registers hardly come up at random.

@@ -161,10 +161,14 @@ impl Assembler<'_> {
             }
         }
         let Some(error) = best else { return };
-        let shown = String::from_utf8_lossy(cursor.text[start..].trim_ascii_end()).into_owned();
+        let shown = shown(&cursor.text[start..]);
         let text = match error.reason {
             Unfit::Range { operand, .. } => {
-                format!("immediate value out of range at operand {} -- `{shown}'", operand + 1)
+                let at = operand + 1;
+                match self.range_of(error.row, operands) {
+                    Some(range) => format!("{range} at operand {at} -- `{shown}'"),
+                    None => format!("immediate out of range at operand {at} -- `{shown}'"),
+                }
             }
             Unfit::Address { operand } => {
                 format!("invalid addressing mode at operand {} -- `{shown}'", operand + 1)
@@ -177,12 +181,47 @@ impl Assembler<'_> {
         self.error(loc, text);
     }
 
+    /// What the first form that only the number does not fit would take.
+    fn range_of(&self, group: RowId, operands: &[Operand]) -> Option<String> {
+        let info = self.isa.row(group);
+        let mut out = lathe_isa::Encoded::new();
+        for row in (info.group_first.0..info.group_end.0).map(RowId) {
+            let Err(error) = self.isa.encode_row(self.mode, row, operands, &mut out) else { continue };
+            let Unfit::Range { operand, .. } = error.reason else { continue };
+            let spec = self.isa.row(row).operands[usize::from(operand)];
+            let kind = &self.isa.kinds()[usize::from(spec.kind.0)];
+            let (min, max) = kind.range?;
+            let what =
+                if matches!(operands[usize::from(operand)], Operand::Mem(_)) { "offset" } else { "value" };
+            // Immediates that are patterns rather than ranges.
+            let pattern = min == i64::MIN || kind.name.starts_with("add");
+            return (!pattern).then(|| format!("immediate {what} out of range {min} to {max}"));
+        }
+        None
+    }
+
     fn unknown_mnemonic(&mut self, name: &[u8], cursor: &mut Cursor<'_>, start: usize) {
         cursor.rest();
         let shown = String::from_utf8_lossy(name).into_owned();
-        let whole = String::from_utf8_lossy(cursor.text[start..].trim_ascii_end()).into_owned();
+        let whole = self::shown(&cursor.text[start..]);
         self.error(cursor.loc_at(start), format!("unknown mnemonic `{shown}' -- `{whole}'"));
     }
+}
+
+/// A statement as GNU as repeats it: one blank after the mnemonic, none after commas.
+fn shown(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text.trim_ascii());
+    let mut out = String::with_capacity(text.len());
+    let mut mnemonic = true;
+    for part in text.split([' ', '\t']).filter(|part| !part.is_empty()) {
+        out.push_str(part);
+        if mnemonic {
+            out.push(' ');
+            mnemonic = false;
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
 }
 
 /// `b.eq`, and `beq` for it.
