@@ -453,7 +453,7 @@ fn quoted(bytes: &[u8]) -> String {
 fn data_directive(size_bytes: u8) -> &'static str {
     match size_bytes {
         1 => ".byte",
-        2 => ".value",
+        2 => ".short",
         4 => ".long",
         8 => ".quad",
         _ => ".octa",
