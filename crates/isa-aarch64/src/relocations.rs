@@ -236,12 +236,12 @@ mod tests {
         };
         // bl .-4, adrp x0 one page back, ldr x1,[x0,#0xff8], b.ne .+8, tbz, adr x3,.-1
         assert_eq!(store(283, 0x9400_0000, -4), (0x97ff_ffff, true));
-        assert_eq!(store(283, 0x9400_0000, 1 << 27).1, false);
-        assert_eq!(store(283, 0x9400_0000, 2).1, false);
+        assert!(!store(283, 0x9400_0000, 1 << 27).1);
+        assert!(!store(283, 0x9400_0000, 2).1);
         assert_eq!(store(275, 0x9000_0000, -4096), (0xf0ff_ffe0, true));
-        assert_eq!(store(275, 0x9000_0000, 1 << 32).1, false);
+        assert!(!store(275, 0x9000_0000, 1 << 32).1);
         assert_eq!(store(286, 0xf940_0001, 0x1_2ff8), (0xf947_fc01, true));
-        assert_eq!(store(286, 0xf940_0001, 0x4).1, false);
+        assert!(!store(286, 0xf940_0001, 0x4).1);
         assert_eq!(store(280, 0x5400_0001, 8), (0x5400_0041, true));
         assert_eq!(store(279, 0x3600_0000, -8), (0x3607_ffc0, true));
         assert_eq!(store(274, 0x1000_0003, -1), (0x70ff_ffe3, true));

@@ -176,13 +176,13 @@ mod tests {
         // jal ra,.-2; beq a0,a1,.-4096; call .-2048; lui a0,%hi(0x12345fff); c.j .-2; c.beqz a0,.+254; c.lui a0,31
         assert_eq!(store(17, 0xef, -2), (0xffff_f0ef, true));
         assert_eq!(store(16, 0x00b5_0063, -4096), (0x80b5_0063, true));
-        assert_eq!(store(16, 0x00b5_0063, 4096).1, false);
+        assert!(!store(16, 0x00b5_0063, 4096).1);
         assert_eq!(store(19, 0x0000_80e7_0000_0097, -2048), (0x8000_80e7_0000_0097, true));
         assert_eq!(store(26, 0x537, 0x1234_5fff), (0x1234_6537, true));
-        assert_eq!(store(26, 0x537, 0x7fff_f800).1, false);
+        assert!(!store(26, 0x537, 0x7fff_f800).1);
         assert_eq!(store(45, 0xa001, -2), (0xbffd, true));
         assert_eq!(store(44, 0xc101, 254), (0xcd7d, true));
         assert_eq!(store(46, 0x6501, 31 << 12), (0x657d, true));
-        assert_eq!(store(46, 0x6501, 32 << 12).1, false);
+        assert!(!store(46, 0x6501, 32 << 12).1);
     }
 }

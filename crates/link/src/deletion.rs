@@ -274,7 +274,7 @@ impl Edited {
             let start = relocation.offset + skip;
             if start < end || start + length > self.size {
                 // Overlapping relocations: damaged. What does not happen cannot be wrong.
-                *change = Change::None;
+                *change = Change::Refused;
                 continue;
             }
             end = start + length;

@@ -21,7 +21,8 @@ use crate::thunks::{self, Thunks};
 use crate::write::Contents;
 use crate::{
     BuildId, Destination, Input, LinkError, LinkFailed, LinkOptions, Messages, OutputKind, Strip, collect,
-    defined, dynamic, frames, layout, load, merge, output, resolve, scan, script_layout, synthesize, write,
+    defined, dynamic, erratum, frames, layout, load, merge, output, resolve, scan, script_layout, synthesize,
+    write,
 };
 use std::borrow::Cow;
 
@@ -203,6 +204,9 @@ fn lay_out<'a>(
 ) -> Result<LaidOut<'a>, LinkError> {
     match link.arch.adjustment {
         Adjustment::None => return lay_out_once(link, merging, sections),
+        Adjustment::Thunks(row) if link.patches_erratum() => {
+            return lay_out_with_patches(link, merging, tables, sections, row);
+        }
         Adjustment::Thunks(row) => return lay_out_with_thunks(link, merging, tables, sections, row),
         Adjustment::Deletion => {}
     }
@@ -240,6 +244,29 @@ fn linker_symbols(
     defined::assigned(link, assigned);
     defined::finish(link, layout, own);
     defined::assigned(link, assigned);
+}
+
+/// Rounds of making room for patches, which moves the code behind them and may bring up others.
+const PATCH_ROUNDS: u32 = 8;
+
+fn lay_out_with_patches<'a>(
+    link: &mut Link<'a>,
+    merging: &mut Merging,
+    tables: &Tables,
+    mut sections: Vec<OutputSection<'a>>,
+    row: &ThunkRow,
+) -> Result<LaidOut<'a>, LinkError> {
+    for (index, section) in sections.iter_mut().enumerate() {
+        section.name_index = index as u32;
+    }
+    erratum::prepare(&mut sections);
+    for _ in 0..PATCH_ROUNDS {
+        let laid_out = lay_out_with_thunks(link, merging, tables, sections.clone(), row)?;
+        if !erratum::reserve(link, &laid_out.0, &mut sections) {
+            return Ok(laid_out);
+        }
+    }
+    Err(LinkError::General { what: "patches of erratum 843419 move each other for ever".into() })
 }
 
 /// Rounds of adding thunks; each adds some, and only because others moved code after the second.

@@ -150,7 +150,7 @@ pub(crate) fn number_sections(
                     let merged = &mut merging.merged[at as usize];
                     (merged.output, merged.offset) = (index as u32, part.offset);
                 }
-                Content::Thunks(_) => {}
+                Content::Thunks(_) | Content::Patches => {}
             }
         }
     }

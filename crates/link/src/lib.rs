@@ -29,6 +29,7 @@ mod deletion;
 mod driver;
 mod dynamic;
 mod elf;
+mod erratum;
 pub mod error;
 mod expression;
 mod file_output;

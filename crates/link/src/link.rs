@@ -108,6 +108,11 @@ impl<'a> Link<'a> {
         matches!(self.options.kind, OutputKind::Executable | OutputKind::PositionIndependentExecutable)
     }
 
+    /// `--fix-cortex-a53-843419` on the machine that it is for.
+    pub(crate) fn patches_erratum(&self) -> bool {
+        self.options.fix_cortex_a53_843419 && self.arch.machine == elf::EM_AARCH64
+    }
+
     /// There is a `.dynamic` section.
     pub(crate) fn is_dynamic(&self) -> bool {
         self.is_position_independent() || !self.libraries.is_empty()

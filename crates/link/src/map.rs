@@ -59,9 +59,12 @@ pub(crate) fn text(addresses: &Addresses<'_, '_>, merging: &Merging) -> String {
                         );
                     }
                 }
-                Content::Thunks(_) if part.size == 0 => {}
+                Content::Thunks(_) | Content::Patches if part.size == 0 => {}
                 Content::Thunks(_) => {
                     let _ = writeln!(out, " *thunks*       {address:#018x} {:#10x}", part.size);
+                }
+                Content::Patches => {
+                    let _ = writeln!(out, " *patches*      {address:#018x} {:#10x}", part.size);
                 }
                 Content::Merged(index) => {
                     let count = merging.merged[index as usize].pieces.len();

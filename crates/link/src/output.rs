@@ -49,6 +49,8 @@ pub(crate) enum Content {
     Merged(u32),
     /// A group of [`crate::thunks`].
     Thunks(u32),
+    /// Room for [`crate::erratum`].
+    Patches,
 }
 
 /// A part of an output section.

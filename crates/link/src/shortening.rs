@@ -15,6 +15,8 @@ use crate::symbols::{Definition, NONE, Symbol, SymbolId};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Change {
     None,
+    /// The bytes overlap those of another relocation (a damaged object): never again.
+    Refused,
     /// AUIPC and JALR become JAL.
     CallToJump,
     /// AUIPC and JALR become C.J.

@@ -63,6 +63,9 @@ pub(crate) fn write(
     let mut image = vec![0u8; size];
     inputs(addresses, &mut image, messages);
     merged(addresses, &mut image);
+    if addresses.link.patches_erratum() {
+        crate::erratum::apply(addresses, &mut image, messages);
+    }
     synthetic(addresses, contents, &mut image, messages);
     if !addresses.arch().rela {
         implicit_addends(addresses, &mut image);
@@ -100,7 +103,7 @@ fn inputs(addresses: &Addresses<'_, '_>, image: &mut [u8], messages: &mut Messag
                     jobs.push(Job { file, section, address: output.address + part.offset, data });
                 }
                 Content::Thunks(group) => thunk_group(addresses, group, data, messages),
-                Content::Merged(_) => {}
+                Content::Merged(_) | Content::Patches => {}
             }
         }
     }

@@ -206,6 +206,25 @@ fn absurd_alignments_and_sizes() {
     }
 }
 
+/// Calls that overlap cannot both be shortened: the search for a fixed point must end.
+#[test]
+fn overlapping_relaxations_end() {
+    let Some(bench) = cross_bench(&RISCV64, "overlapping") else { return };
+    let code = "\t.globl _start\n_start:\n\t.rept 4\n\t.word 0x97\n\t.word 0xe7\n\t.endr\n";
+    let marks: String = (0..6)
+        .map(|at| format!("\t.reloc {}, R_RISCV_CALL, _start\n\t.reloc {0}, R_RISCV_RELAX\n", at * 4))
+        .collect();
+    bench.compile("o.s", "", &format!("{code}{marks}"));
+    let bytes = std::fs::read(bench.directory.join("o.o")).expect("the object is there");
+    let options = options(OutputKind::Executable);
+    let mut messages = Messages::new();
+    assert!(
+        link(&options, &[Input::memory("o.o", bytes)], &mut messages).is_ok(),
+        "{}",
+        messages.render("ld")
+    );
+}
+
 #[test]
 fn truncated_at_every_place() {
     let Some(bench) = bench("truncated") else { return };
