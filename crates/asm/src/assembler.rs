@@ -100,6 +100,8 @@ pub struct Assembler<'a> {
     pub(crate) alternate: bool,
     /// Last definition and next reference of each numeric label.
     pub(crate) numeric_labels: FxHashMap<u64, (Option<SymbolId>, Option<SymbolId>)>,
+    /// Definitions of each numeric label so far, where objects show labels: they have GNU as's names then.
+    pub(crate) numeric_counts: Option<FxHashMap<u64, u64>>,
     /// Symbols that `.set` made a number.
     pub(crate) constants: FxHashMap<SymbolId, i64>,
     /// Symbols defined so far, for `.ifdef`.
@@ -143,6 +145,7 @@ impl<'a> Assembler<'a> {
             naked_registers: options.naked_registers,
             alternate: options.alternate,
             numeric_labels: FxHashMap::default(),
+            numeric_counts: None,
             constants: FxHashMap::default(),
             defined: rustc_hash::FxHashSet::default(),
             macros: FxHashMap::default(),
@@ -168,6 +171,9 @@ impl<'a> Assembler<'a> {
 
     /// Assembles a text whose first byte stands at `base`.
     pub fn run_file(&mut self, text: Arc<[u8]>, base: Loc) {
+        if self.isa.object_rules().keeps_symbols {
+            self.numeric_counts = Some(FxHashMap::default());
+        }
         (self.language.start)(self);
         self.push_frame(text, base, false, FrameKind::File, 0);
         self.run();
@@ -392,8 +398,11 @@ impl<'a> Assembler<'a> {
         let entry = self.numeric_labels.entry(number).or_default();
         let label = match entry.1.take() {
             Some(label) => label,
-            None => self.streamer.new_label(),
+            None => self.new_numeric_label(number),
         };
+        if let Some(counts) = &mut self.numeric_counts {
+            *counts.entry(number).or_default() += 1;
+        }
         self.numeric_labels.insert(number, (Some(label), None));
         let loc = cursor.loc_at(start);
         self.streamer.label(label, loc);

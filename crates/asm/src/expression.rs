@@ -249,14 +249,27 @@ impl Assembler<'_> {
 
     /// The label that `1b` or `1f` means.
     pub(crate) fn numeric_label(&mut self, number: u64, forward: bool) -> Option<SymbolId> {
-        let entry = self.numeric_labels.entry(number).or_default();
+        let (last, next) = self.numeric_labels.entry(number).or_default();
         if !forward {
-            return entry.0;
+            return *last;
         }
-        if entry.1.is_none() {
-            entry.1 = Some(self.streamer.new_label());
+        if next.is_none() {
+            let label = self.new_numeric_label(number);
+            self.numeric_labels.entry(number).or_default().1 = Some(label);
+            return Some(label);
         }
-        entry.1
+        *next
+    }
+
+    /// What the next definition of a numeric label defines.
+    pub(crate) fn new_numeric_label(&mut self, number: u64) -> SymbolId {
+        match &self.numeric_counts {
+            Some(counts) => {
+                let instance = counts.get(&number).map_or(1, |count| count + 1);
+                self.streamer.symbol(&format!(".L{number}\u{2}{instance}"))
+            }
+            None => self.streamer.new_label(),
+        }
     }
 }
 

@@ -113,15 +113,15 @@ start:
 	fld fa1, %lo(external)(a0)
 	lui a0, %hi(0x12345fff)
 	addi a0, a0, %lo(0x12345fff)
-.Lplace0:	auipc a0, %pcrel_hi(external)
-	addi a0, a0, %pcrel_lo(.Lplace0)
-	sd a0, %pcrel_lo(.Lplace0)(a0)
-.Lplace1:	auipc a1, %got_pcrel_hi(external)
-	ld a1, %pcrel_lo(.Lplace1)(a1)
-.Lplace2:	auipc a1, %tls_ie_pcrel_hi(tls)
-	ld a1, %pcrel_lo(.Lplace2)(a1)
-.Lplace3:	auipc a1, %tls_gd_pcrel_hi(tls)
-	addi a1, a1, %pcrel_lo(.Lplace3)
+1:	auipc a0, %pcrel_hi(external)
+	addi a0, a0, %pcrel_lo(1b)
+	sd a0, %pcrel_lo(1b)(a0)
+2:	auipc a1, %got_pcrel_hi(external)
+	ld a1, %pcrel_lo(2b)(a1)
+3:	auipc a1, %tls_ie_pcrel_hi(tls)
+	ld a1, %pcrel_lo(3b)(a1)
+4:	auipc a1, %tls_gd_pcrel_hi(tls)
+	addi a1, a1, %pcrel_lo(4b)
 	lui a0, %tprel_hi(tls)
 	add a0, a0, tp, %tprel_add(tls)
 	lw a0, %tprel_lo(tls)(a0)
@@ -154,28 +154,28 @@ start:
 	bgez a0, start
 	bltz a0, start
 	bgtz a0, start
-	beq a0, a1, .Lplace4
-	bne a0, a1, .Lplace4
-	blt a0, a1, .Lplace4
-	bge a0, a1, .Lplace4
-	bltu a0, a1, .Lplace4
-	bgeu a0, a1, .Lplace4
-	bgt a0, a1, .Lplace4
-	ble a0, a1, .Lplace4
-	bgtu a0, a1, .Lplace4
-	bleu a0, a1, .Lplace4
-	beq a0, zero, .Lplace4
-	bne zero, a0, .Lplace4
+	beq a0, a1, 1f
+	bne a0, a1, 1f
+	blt a0, a1, 1f
+	bge a0, a1, 1f
+	bltu a0, a1, 1f
+	bgeu a0, a1, 1f
+	bgt a0, a1, 1f
+	ble a0, a1, 1f
+	bgtu a0, a1, 1f
+	bleu a0, a1, 1f
+	beq a0, zero, 1f
+	bne zero, a0, 1f
 	beq a0, a1, external
 	beqz a0, external
 	.zero 300
-	beqz a0, .Lplace4
-.Lplace4:	beqz a0, .Lplace4
+	beqz a0, 1f
+1:	beqz a0, 1b
 	.zero 5000
-	beqz a0, .Lplace4
-	bnez s0, .Lplace4
-	blt a0, a1, .Lplace4
-	j .Lplace4
+	beqz a0, 1b
+	bnez s0, 1b
+	blt a0, a1, 1b
+	j 1b
 	# memory
 	lw a0, (a1)
 	lw a0, 4(a1)
@@ -259,8 +259,8 @@ start:
 	c.jalr a0
 	c.ebreak
 	c.j start
-	c.beqz a0, .Lplace5
-.Lplace5:
+	c.beqz a0, 5f
+5:
 	.option push
 	.option norvc
 	add a0, a0, a1
@@ -306,9 +306,9 @@ local:
 	.word external-.
 	.word start-local
 	.dword local-start
-	.word .Lplace4-start
-	.half .Lplace4-start
-	.byte .Lplace4-start
+	.word 1b-start
+	.half 1b-start
+	.byte 1b-start
 	.word local-.
 	.string "hello"
 	.uleb128 300
@@ -319,7 +319,7 @@ tls:	.word 1
 	.section .debug_x,"",@progbits
 	.dtprelword tls
 	.section .rodata
-	.word .Lplace4-start
+	.word 1b-start
 	.align 4
 	.word .
 	.section .init_array,"aw"
