@@ -358,6 +358,9 @@ fn stages(
     dump("peephole", machine);
     clock.lap(4);
     branches::thread(machine, branches);
+    if options.level != crate::options::OptLevel::None {
+        frame::shrink::sink_copies(machine, target, target.callee_saved(body.signature.call_conv));
+    }
     let copy_tests = options.level != crate::options::OptLevel::None && !options.optimize_size;
     branches::expand(machine, target, copy_tests, branches);
     dump("branches", machine);

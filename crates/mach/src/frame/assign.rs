@@ -5,14 +5,16 @@
 //! area with those of other blocks.
 
 use crate::error::{CodegenError, ErrorKind};
+use crate::frame::cfi::CfiOp;
 use crate::frame::layout::{FrameLayout, SavedRegister};
+use crate::frame::shrink::{self, Region};
 use crate::inst::function::InstFlags;
 use crate::inst::{MachFunction, MachInst, MachOperand, MemBase, Sequence, SlotId, SlotKind, pseudo};
-use crate::options::Options;
+use crate::options::{OptLevel, Options};
 use crate::regalloc::registers::frame_registers;
 use crate::target::{FrameStyle, TargetCodegen, TargetInfo};
 use lathe_diag::Loc;
-use lathe_isa::PhysReg;
+use lathe_isa::{PhysReg, RegSet};
 use smallvec::SmallVec;
 
 /// Reusable memory of frame layout.
@@ -75,7 +77,7 @@ pub fn lay_out(
     size_frame(func, info, options, area, align, calls, &mut frame)?;
     addresses(func, info, area, align, scratch, &mut frame);
     replace_slots(func, &frame)?;
-    insert_frame_code(func, target, &mut frame, scratch);
+    insert_frame_code(func, target, options, &mut frame, scratch);
     Ok(frame)
 }
 
@@ -427,26 +429,92 @@ fn replace_slots(func: &mut MachFunction, frame: &FrameLayout) -> Result<(), Cod
     Ok(())
 }
 
+/// The part of the function that runs with a frame, if it is not all of it.
+fn region_of(
+    func: &MachFunction,
+    info: &TargetInfo,
+    frame: &FrameLayout,
+    options: &Options,
+) -> Option<Region> {
+    let plain = !frame.naked
+        && !frame.keeps_frame_pointer
+        && !frame.base_pointer
+        && !frame.stack_moves
+        && frame.realign.is_none()
+        && !func.needs.returns_twice;
+    if !plain || options.level == OptLevel::None || frame.saved.is_empty() && frame.allocate == 0 {
+        return None;
+    }
+    let saved = frame.saved.iter().fold(RegSet::NONE, |set, saved| set.with(saved.reg));
+    shrink::find_region(func, info, saved)
+}
+
+/// The rules of unwinding while code is written in order.
+#[derive(Debug, Default)]
+struct Rules {
+    /// Whether those of the body hold.
+    framed: bool,
+    /// What the prologue said.
+    prologue: SmallVec<[CfiOp; 16]>,
+}
+
+impl Rules {
+    /// Reads the rules that a prologue has written.
+    fn learn(&mut self, sequence: &Sequence<'_>, start: usize) {
+        self.framed = true;
+        for inst in sequence.insts[start..].iter().filter(|inst| inst.row == pseudo::CFI) {
+            self.prologue.extend(CfiOp::from_operands(sequence.tables.operands_of(inst)));
+        }
+    }
+
+    /// Writes what changes between a place without a frame and one with it.
+    fn change(&mut self, framed: bool, info: &TargetInfo, sequence: &mut Sequence<'_>) {
+        if self.framed == framed {
+            return;
+        }
+        self.framed = framed;
+        for op in &self.prologue {
+            match *op {
+                _ if framed => sequence.cfi(*op),
+                CfiOp::Offset(reg, _) => sequence.cfi(CfiOp::Restore(reg)),
+                CfiOp::NegateReturnAddress => sequence.cfi(*op),
+                _ => {}
+            }
+        }
+        if !framed {
+            sequence.cfi(CfiOp::DefineCfa(info.stack_pointer, i64::from(info.call_pushes)));
+        }
+    }
+}
+
 /// Puts prologue, epilogues, returns and expanded pseudo instructions in place.
 fn insert_frame_code(
     func: &mut MachFunction,
     target: &dyn TargetCodegen,
+    options: &Options,
     frame: &mut FrameLayout,
     scratch: &mut FrameScratch,
 ) {
+    let region = region_of(func, target.info(), frame, options);
     let mut old = std::mem::take(&mut func.insts);
     let out = &mut scratch.insts;
     out.clear();
     out.reserve(old.len() + 32);
     let count = func.blocks.len();
+    let mut rules = Rules::default();
     for block in 0..count {
         let (first, end) = (func.blocks[block].first_inst, func.blocks[block].end_inst);
         let start = out.len() as u32;
-        if block == 0 {
-            let loc = Loc::NONE;
-            let flags = InstFlags::FRAME;
-            let mut sequence = Sequence { tables: &mut func.tables, insts: out, loc, flags };
+        let framed = region.as_ref().is_none_or(|region| region.framed[block]);
+        let is_prologue = block == region.as_ref().map_or(0, |region| region.prologue);
+        let mut sequence =
+            Sequence { tables: &mut func.tables, insts: out, loc: Loc::NONE, flags: InstFlags::FRAME };
+        if region.is_some() && frame.cfi && end > first {
+            rules.change(framed && !is_prologue, target.info(), &mut sequence);
+        }
+        if is_prologue {
             target.prologue(frame, &mut sequence);
+            rules.learn(&sequence, start as usize);
         }
         for index in first..end {
             let inst = old[index as usize];
@@ -455,10 +523,13 @@ fn insert_frame_code(
             let loc = inst.loc;
             if inst.row == pseudo::RETURN || is_tail {
                 frame.code_follows = !is_last;
-                let restores = frame.code_follows && frame.cfi && changes_rules(frame, target.info());
+                let restores =
+                    framed && frame.code_follows && frame.cfi && changes_rules(frame, target.info());
                 let flags = InstFlags::FRAME;
                 let mut sequence = Sequence { tables: &mut func.tables, insts: out, loc, flags };
-                target.epilogue(frame, &mut sequence);
+                if framed {
+                    target.epilogue(frame, &mut sequence);
+                }
                 if is_tail {
                     sequence.keep(inst);
                 } else {

@@ -19,6 +19,7 @@ pub mod assign;
 pub mod cfi;
 pub mod layout;
 pub mod share;
+pub mod shrink;
 
 pub use assign::{FrameScratch, lay_out};
 pub use cfi::CfiOp;

@@ -16,6 +16,9 @@ pub const UNDEF: RowId = RowId(0xff01);
 pub const ENTRY: RowId = RowId(0xff02);
 /// `FixedUse…`: keeps values alive to here; no code.
 pub const KEEP_ALIVE: RowId = RowId(0xff03);
+/// `Def, Use` or `Def, UseAny`: a copy that the allocator does not coalesce; with `Use`, the definition may be a slot. Becomes a
+/// move, spill or reload, or nothing.
+pub const MOVE: RowId = RowId(0xff08);
 /// `Block(target)`: goes to a block. Expanded; nothing when the target follows.
 pub const JUMP: RowId = RowId(0xff04);
 /// `Cond(code), Block(then), Block(otherwise), uses…`: goes to one of two blocks. Expanded by
@@ -49,6 +52,7 @@ pub const fn is_pseudo(row: RowId) -> bool {
 pub fn name(row: RowId) -> &'static str {
     match row {
         COPY => "copy",
+        MOVE => "move",
         UNDEF => "undef",
         ENTRY => "entry",
         KEEP_ALIVE => "keep_alive",

@@ -44,6 +44,14 @@ pub fn apply(
                 writer.edit(func, edit, inst.loc, out);
             }
             let places = output.inst_allocs(regalloc2::Inst::new(index as usize));
+            if inst.row == pseudo::MOVE {
+                if let [to, from] = *places
+                    && to != from
+                {
+                    writer.edit(func, &Edit::Move { from, to }, inst.loc, out);
+                }
+                continue;
+            }
             writer.operands(func, &inst, places);
             if !writer.is_gone(func, &inst) {
                 out.push(inst);

@@ -9,7 +9,7 @@ use crate::regalloc::view::View;
 use regalloc2::{Algorithm, Ctx, Output, RegallocOptions};
 
 /// Most instructions.
-const MAX_INSTS: usize = 60_000;
+pub(super) const MAX_INSTS: usize = 60_000;
 /// Most (instructions × values that cross blocks), a guess at pressure.
 const MAX_WORK: usize = 400_000_000;
 

@@ -12,6 +12,7 @@
 pub mod apply;
 pub mod backtracking;
 pub mod checker;
+pub mod isolate;
 pub mod linear;
 pub mod parallel_move;
 pub mod registers;
@@ -32,6 +33,7 @@ pub struct AllocatorScratch {
     backtracking: regalloc2::Ctx,
     output: regalloc2::Output,
     apply: apply::ApplyScratch,
+    isolate: isolate::IsolateScratch,
 }
 
 impl std::fmt::Debug for AllocatorScratch {
@@ -55,6 +57,14 @@ pub fn allocate(
         return Err(CodegenError::new(ErrorKind::Limit(what)));
     }
     let registers = RegisterMap::new(target, func, options);
+    let wants_backtracking = match options.allocator {
+        Allocator::Linear => false,
+        Allocator::Backtracking => true,
+        Allocator::ByLevel => options.level != OptLevel::None && func.insts.len() <= backtracking::MAX_INSTS,
+    };
+    if wants_backtracking {
+        isolate::isolate(func, &mut scratch.isolate);
+    }
     scratch.view.build(func, &registers);
     let view = View { func, data: &scratch.view };
     let backtracks = match options.allocator {

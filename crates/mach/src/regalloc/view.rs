@@ -71,6 +71,21 @@ fn operands_of(
             out.push(Operand::new(vregs[reg.index()], constraint, kind, pos));
         }
     };
+    // One side of a move may be memory: the use if it says so, else the definition.
+    if inst.row == crate::inst::pseudo::MOVE {
+        match *func.operands_of(inst) {
+            [MachOperand::Def(to, _), MachOperand::Use(from, _)] => {
+                push(out, to, Any, Def, Late);
+                push(out, from, Reg, Use, Early);
+            }
+            [MachOperand::Def(to, _), MachOperand::UseAny(from, _)] => {
+                push(out, to, Reg, Def, Late);
+                push(out, from, Any, Use, Early);
+            }
+            _ => debug_assert!(false, "a move has a definition and a use"),
+        }
+        return 0;
+    }
     for operand in func.operands_of(inst) {
         match *operand {
             MachOperand::Use(reg, view) => push(out, reg, any(view), Use, Early),
