@@ -632,7 +632,7 @@ impl Writer<'_> {
             (MODE_64, AddressSize::Bits64) => fixup::ABS32S,
             (MODE_64, _) => fixup::ABS32,
             _ if candidate && no_index => fixup::ABS32_RELAX,
-            _ => fixup::ABS32,
+            _ => fixup::ADDRESS32,
         }
     }
 

@@ -39,6 +39,8 @@ lathe_isa::fixup_table! {
     RIP32_REX_RELAX 4 true Signed 32;
     /// i686: displacement of an instruction that the linker may rewrite not to use the GOT.
     ABS32_RELAX 4 false Either 32;
+    /// i686: displacement of any other instruction.
+    ADDRESS32 4 false Either 32;
     /// No field: marks the indirect call through a TLS descriptor.
     MARK 0 false Either 0;
 }
@@ -66,6 +68,9 @@ lathe_isa::modifier_table! {
     // Not written in source: what `_GLOBAL_OFFSET_TABLE_` as a symbol means.
     GOTPC "GOTPC" false;
 }
+
+/// i686: GNU as names the section of a local symbol for these, in instructions.
+pub(crate) static SECTION_MODIFIERS: &[Modifier] = &[GOTOFF];
 
 /// The x86-64 relocation type.
 pub(crate) fn relocation_64(kind: FixupKind, modifier: Modifier, pc_relative: bool) -> Option<u32> {

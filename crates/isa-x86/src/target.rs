@@ -7,7 +7,7 @@ use crate::rows::ROWS;
 use crate::select;
 use crate::template::{MODE_32, MODE_64};
 use lathe_isa::{
-    Decoded, EncodeError, Encoded, FixupInfo, FixupKind, Isa, Kind, Mode, Modifier, ModifierInfo, Operand,
+    Decoded, EncodeError, Encoded, FixupInfo, FixupKind, Isa, Kind, Mode, Modifier, ModifierInfo, ObjectRules, Operand,
     RegisterTable, RowId, RowInfo, SymbolNames, Syntax,
 };
 use lathe_target::Arch;
@@ -155,6 +155,12 @@ impl Isa for X86 {
 
     fn relocations(&self) -> &'static [lathe_isa::relocation::RelocationRow] {
         if self.arch == Arch::X86_64 { crate::relocations::X86_64 } else { crate::relocations::I386 }
+    }
+
+    fn object_rules(&self) -> &'static ObjectRules {
+        static RULES_32: ObjectRules =
+            ObjectRules { address_modifiers: fixups::SECTION_MODIFIERS, ..ObjectRules::DEFAULT };
+        if self.arch == Arch::X86_64 { &ObjectRules::DEFAULT } else { &RULES_32 }
     }
 
     fn uses_rela(&self) -> bool {

@@ -175,7 +175,7 @@ impl ObjectStreamer {
                 Operand::Label(target)
                 | Operand::Mem(lathe_isa::Mem { displacement: Imm::Symbol(target), .. }) => {
                     self.mention_modifier(target.symbol, target.modifier);
-                    if target.addend != 0 {
+                    if target.addend != 0 && target.modifier == Modifier::NONE {
                         // Compilers write `4+.LC0(%rip)`: the operand does not start with the name.
                         self.mention(target.symbol);
                         continue;

@@ -460,7 +460,11 @@ impl Streamer for ObjectStreamer {
     }
 
     fn symbol_attribute(&mut self, symbol: SymbolId, attribute: SymbolAttribute, loc: Loc) {
-        self.mention(symbol);
+        // A directive about a `.L` name makes a full symbol of it at once.
+        match label_number(symbol) {
+            Some(_) => self.mention(symbol),
+            None => self.mention_name(symbol),
+        }
         let attribute = match attribute {
             SymbolAttribute::Size(value) => SymbolAttribute::Size(self.keep(value)),
             SymbolAttribute::WeakReference(target) => {

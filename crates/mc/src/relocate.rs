@@ -514,10 +514,14 @@ impl ObjectStreamer {
         let linked_once = is_comdat && body != field.body && !self.is_temporary(symbol);
         let addresses = self.rules.address_modifiers;
         let relative = relative && addresses.is_empty();
+        // Without addends in relocations GNU as has the distances of strings and those in data name symbols.
+        let is_plain = self.isa.uses_rela()
+            || !flags.has(SectionFlags::MERGE) && self.isa.data_fixup(4) != Some(fixup.kind);
+        let may_name_section = addresses.contains(&place.modifier) && is_plain;
         let merged =
             flags.has(SectionFlags::MERGE) && (fixup.addend != 0 || fixup.subtract.is_some() || relative);
         let stays = self.is_preemptible(symbol)
-            || place.modifier != Modifier::NONE && !addresses.contains(&place.modifier)
+            || place.modifier != Modifier::NONE && !may_name_section
             || merged
             || linked_once
             || flags.has(SectionFlags::TLS);

@@ -277,6 +277,11 @@ impl ObjectStreamer {
                 return None;
             }
         };
+        // GNU as drops weak references that nothing makes.
+        let is_weak = data.binding == Some(SymbolBinding::Weak);
+        if is_weak && !is_used && located.base == Base::External(symbol) {
+            return None;
+        }
         let weak_target = self.module().weak_targets.contains(&symbol);
         let (place, value) = match located.base {
             Base::Absolute => (SymbolPlace::Absolute, located.offset as u64),
