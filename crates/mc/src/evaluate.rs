@@ -218,7 +218,10 @@ impl ObjectStreamer {
 
     /// The value of an expression.
     pub(crate) fn evaluate(&self, layout: &Layout, value: &Expression) -> Result<Place, EvaluationError> {
-        self.evaluate_within(layout, value, Limits::new(&Cell::new(MAX_LOOKUPS)))
+        let lookups = Cell::new(MAX_LOOKUPS);
+        let value = self.evaluate_within(layout, value, Limits::new(&lookups));
+        layout.lookups.set(layout.lookups.get() + u64::from(MAX_LOOKUPS - lookups.get()));
+        value
     }
 
     fn evaluate_within(

@@ -13,6 +13,7 @@ use crate::object::ObjectStreamer;
 use crate::recorder::{Position, Record, RecordKind};
 use lathe_diag::Loc;
 use lathe_isa::{Encoded, Modifier, Operand, SymbolId, SymbolRef};
+use std::cell::Cell;
 
 /// Sizes of one body's records.
 #[derive(Clone, Debug, Default)]
@@ -29,12 +30,16 @@ pub(crate) struct BodyLayout {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layout {
     bodies: Vec<BodyLayout>,
+    /// Symbols and operators looked at for it so far.
+    pub lookups: Cell<u64>,
 }
 
 /// Passes after which sizes no longer shrink, so that the search ends.
 const SHRINKING_PASSES: u32 = 16;
 /// Passes after which the search is given up.
 const MAX_PASSES: u32 = 5000;
+/// Lookups after which the search is given up: many long expressions, each of which changes with every pass.
+const MAX_LOOKUPS: u64 = 50_000_000;
 
 impl Layout {
     /// Offset of a place in its section.
@@ -75,7 +80,8 @@ impl ObjectStreamer {
 
     /// Lays out all bodies, from scratch.
     pub(crate) fn lay_out(&mut self) -> Layout {
-        let mut layout = Layout { bodies: vec![BodyLayout::default(); self.bodies.len()] };
+        let mut layout =
+            Layout { bodies: vec![BodyLayout::default(); self.bodies.len()], lookups: Cell::new(0) };
         for body in 0..self.bodies.len() as u32 {
             let start = self.first_estimate(&layout, body);
             layout.bodies[body as usize] = start;
@@ -117,7 +123,7 @@ impl ObjectStreamer {
                 while self.relax_pass(layout, body, passes) {
                     changed = true;
                     passes += 1;
-                    if passes > MAX_PASSES {
+                    if passes > MAX_PASSES || layout.lookups.get() > MAX_LOOKUPS {
                         let section = self.bodies[body as usize].section;
                         let name = self.sections[section.0 as usize].definition.name.clone();
                         self.error(
