@@ -1,4 +1,5 @@
-//! Installing what the tests use as oracles: gcc, binutils, gdb, csmith and the like.
+//! Installing what the tests use as oracles: gcc, binutils, gdb, csmith and the like; for the other targets their gcc,
+//! their C library, and qemu to run their programs.
 
 use std::process::{Command, Stdio};
 
@@ -14,11 +15,24 @@ const NEEDED: &[(&str, &str)] = &[
     ("tcc", "tcc"),
     ("dpkg-source", "dpkg-dev"),
     ("tclsh", "tcl"),
+    ("qemu-aarch64", "qemu-user"),
+    ("qemu-riscv64", "qemu-user"),
+    ("i686-linux-gnu-gcc", "gcc-i686-linux-gnu"),
+    ("i686-linux-gnu-g++", "g++-i686-linux-gnu"),
+    ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
+    ("aarch64-linux-gnu-g++", "g++-aarch64-linux-gnu"),
+    ("riscv64-linux-gnu-gcc", "gcc-riscv64-linux-gnu"),
+    ("riscv64-linux-gnu-g++", "g++-riscv64-linux-gnu"),
 ];
 
 /// Header packages: a file and the package that has it.
-const HEADERS: &[(&str, &str)] =
-    &[("/usr/include/stdio.h", "libc6-dev"), ("/usr/include/csmith/csmith.h", "libcsmith-dev")];
+const HEADERS: &[(&str, &str)] = &[
+    ("/usr/include/stdio.h", "libc6-dev"),
+    ("/usr/include/csmith/csmith.h", "libcsmith-dev"),
+    ("/usr/i686-linux-gnu/include/stdio.h", "libc6-dev-i386-cross"),
+    ("/usr/aarch64-linux-gnu/include/stdio.h", "libc6-dev-arm64-cross"),
+    ("/usr/riscv64-linux-gnu/include/stdio.h", "libc6-dev-riscv64-cross"),
+];
 
 /// Installs what is missing. Without root or apt-get, says what is missing: the tests that need it skip.
 pub(crate) fn install() -> Result<(), String> {
