@@ -7,13 +7,8 @@ use crate::rows::ROWS;
 use crate::select;
 use crate::template::{MODE_32, MODE_64};
 use lathe_isa::{
-<<<<<<< crates/isa-x86/src/target.rs
-    Decoded, EncodeError, Encoded, FixupInfo, FixupKind, Isa, Kind, Mode, Modifier, ModifierInfo, ObjectRules,
-    Operand, RegisterTable, RowId, RowInfo, SymbolNames, Syntax,
-=======
     Decoded, EncodeError, Encoded, FixupInfo, FixupKind, Isa, Kind, Mode, Modifier, ModifierInfo, ObjectRules, Operand,
     RegisterTable, RowId, RowInfo, SymbolNames, Syntax,
->>>>>>> /tmp/dl.new
 };
 use lathe_target::Arch;
 
@@ -40,14 +35,6 @@ pub fn isa_of(arch: Arch) -> Option<&'static dyn Isa> {
 impl Isa for X86 {
     fn arch(&self) -> Arch {
         self.arch
-    }
-
-    fn object_rules(&self) -> &'static ObjectRules {
-        const WIDE: &ObjectRules = &ObjectRules::DEFAULT;
-        // i386: an address relative to the GOT may be given by the section.
-        const NARROW: &ObjectRules =
-            &ObjectRules { address_modifiers: &[fixups::GOTOFF], ..ObjectRules::DEFAULT };
-        if self.arch == Arch::X86_64 { WIDE } else { NARROW }
     }
 
     fn default_mode(&self) -> Mode {
