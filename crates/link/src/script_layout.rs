@@ -583,7 +583,10 @@ fn segments(
             let fits = loads.last().is_some_and(|load| {
                 let gap = section.address.wrapping_sub(load.address.wrapping_add(load.size));
                 let zeroed_before = load.size != load.file_size && !section.has_no_bits();
-                load.flags == flags
+                // What shares a page is mapped by one segment: a second one would take the page from the first.
+                let end = load.address + load.size;
+                let shares_page = load.size != 0 && (end - 1) / page == section.address / page;
+                (load.flags == flags || shares_page)
                     && section.address >= load.address + load.size
                     && gap < page
                     && !zeroed_before
@@ -618,6 +621,7 @@ fn segments(
                 });
             }
             let Some(load) = loads.last_mut() else { continue };
+            load.flags |= flags;
             section.file_offset = load.offset + (section.address - load.address);
             load.size = section.address.checked_add(section.size).ok_or_else(too_big)? - load.address;
             if !section.has_no_bits() {

@@ -25,6 +25,7 @@ scenarios!(
     constructors_and_linker_symbols,
     calls_of_libgcc_s,
     other_machines_are_refused,
+    the_linkers_own_script_as_a_script,
 );
 
 /// Compiler's and linker's switches.
@@ -541,6 +542,25 @@ fn riscv_relaxation_makes_code_as_short_as_gnu_ld() {
         bench.link("gcc", &format!("{kind} {objects} -Wl,--no-relax -o long"));
         assert_eq!(bench.run("long"), "173 10 1\n");
         assert!(size("long") > ours);
+    }
+}
+
+/// GNU ld's default script, given by name.
+fn the_linkers_own_script_as_a_script(target: &'static Target) {
+    let Some(bench) = cross_bench(target, "script") else { return };
+    let text = bench.tool("ld", "--verbose");
+    let mut parts = text.split("==================================================\n");
+    bench.write("default.ld", parts.nth(1).expect("the script stands between two lines"));
+    bench.compile(
+        "s.c",
+        "-O1",
+        r#"#include <stdio.h>
+           static __thread int t1 = 3; __thread int t2; int data[3] = {1, 2, 3}, zeroed[4];
+           int main(int argc, char **argv) { t2 = argc; zeroed[1] = data[2]; printf("%d %d %d\n", t1, t2, zeroed[1]); }"#,
+    );
+    for kind in ["-static", "-no-pie"] {
+        bench.link("gcc", &format!("{kind} s.o -Wl,-T,default.ld -o ours"));
+        assert_eq!(bench.run("ours"), "3 1 3\n", "{kind}");
     }
 }
 
