@@ -22,7 +22,7 @@ static TASKS: &[Task] = &[
     ("bless", "[PATH]", "rewrite golden text after reading why it changed", bless),
     ("tidy", "", "check crate edges, file sizes and lints", |_| tidy::check()),
     ("lint", "", "cargo fmt --check and clippy without warnings", |_| lint()),
-    ("bench", "[compile|runtime]", "run the benchmarks", bench),
+    ("bench", "[compile|runtime|targets]", "run the benchmarks", bench),
     ("fuzz", "TARGET [SECONDS]", "run a fuzz target (60 seconds; see fuzz/README.md)", fuzz::fuzz),
 ];
 
