@@ -22,6 +22,7 @@ impl ModuleStreamer for ObjectStreamer {
     fn finish(&mut self) -> Option<Vec<u8>> {
         self.check_open_frame();
         self.merge_subsections();
+        self.define_section_names();
         self.find_memory_breaks();
         let mut layout = self.lay_out();
         if self.number_views(&layout) {

@@ -5,10 +5,10 @@
 use crate::directive::Common;
 use crate::expression::Expression;
 use crate::object::{ObjectStreamer, Symbols};
-use crate::recorder::{Definition, SymbolEvent};
+use crate::recorder::{Definition, Position, SymbolEvent};
 use crate::section::{SectionDefinition, SectionId};
 use crate::streamer::Streamer;
-use crate::symbol::{SymbolAttribute, SymbolBinding, SymbolKind, SymbolVisibility};
+use crate::symbol::{SymbolAttribute, SymbolBinding, SymbolKind, SymbolVisibility, label_number};
 use lathe_diag::{Diagnostic, Loc, Severity};
 use lathe_isa::{Modifier, SymbolId, SymbolRef};
 
@@ -23,6 +23,8 @@ pub(crate) struct SymbolData {
     /// Index into the recorder's `values`.
     pub size: Option<u32>,
     pub mentioned: bool,
+    /// It is the name of a section, and stands for that.
+    pub is_section: bool,
     /// A `.L` name that occurred.
     pub occurred: bool,
     /// The target, if this is a `.weakref` alias.
@@ -73,6 +75,29 @@ impl ObjectStreamer {
             Symbols::Module(symbols) => symbols,
             Symbols::Buffer { .. } => unreachable!("a code buffer has no symbol table"),
         }
+    }
+
+    /// Undefined symbols with the names of sections are those sections (`.long .debug_abbrev`).
+    pub(crate) fn define_section_names(&mut self) {
+        for section in &self.sections {
+            let name = &section.definition.name;
+            let (Some((_, body)), Some(symbol)) = (section.bodies.first(), self.names.get(name)) else {
+                continue;
+            };
+            let Symbols::Module(symbols) = &mut self.symbols else { return };
+            let data = symbols.entry(symbol);
+            if data.definition == Definition::None && data.binding.is_none() && data.weak_reference.is_none()
+            {
+                data.definition = Definition::Place(Position { body: *body, offset: 0, record: 0 });
+                data.is_section = true;
+            }
+        }
+    }
+
+    /// Whether a symbol is the name of a section.
+    pub(crate) fn is_section_name(&self, symbol: SymbolId) -> bool {
+        label_number(symbol).is_none()
+            && self.module_symbols().get(symbol).is_some_and(|data| data.is_section)
     }
 
     /// Acts on an event.

@@ -158,6 +158,7 @@ impl ObjectStreamer {
         if !wanted {
             return;
         }
+        let align_log2 = self.rules.line_unit.trailing_zeros() as u8;
         let position = self.position();
         let label = self.mentioned_label(position);
         let body = self.body();
@@ -167,6 +168,10 @@ impl ObjectStreamer {
             _ if short || mapping.is_plain() => MAP_FIRST_CODE,
             _ => MAP_FULL_CODE,
         };
+        if to == Mapped::Code {
+            // Instructions make the section aligned to them.
+            body.align_log2 = body.align_log2.max(align_log2);
+        }
         body.mapped = to;
         if to == Mapped::Code {
             body.mapped_short = Some(short);
@@ -405,13 +410,15 @@ impl ObjectStreamer {
                 }
                 (RelocationSymbol::Symbol(symbol), place.offset)
             }
-            Base::Body(body) => match self.real_symbol(target) {
-                Some(symbol) => {
-                    let own = self.locate(layout, symbol).map_or(0, |own| own.offset);
-                    (RelocationSymbol::Symbol(symbol), place.offset.wrapping_sub(own))
+            Base::Body(body) => {
+                match self.real_symbol(target).filter(|symbol| !self.is_section_name(*symbol)) {
+                    Some(symbol) => {
+                        let own = self.locate(layout, symbol).map_or(0, |own| own.offset);
+                        (RelocationSymbol::Symbol(symbol), place.offset.wrapping_sub(own))
+                    }
+                    None => (RelocationSymbol::Body(body), place.offset),
                 }
-                None => (RelocationSymbol::Body(body), place.offset),
-            },
+            }
         }
     }
 

@@ -502,7 +502,8 @@ impl ObjectStreamer {
             }
             Base::Body(body) => body,
         };
-        let Some(symbol) = self.real_symbol(fixup.target) else {
+        let Some(symbol) = self.real_symbol(fixup.target).filter(|symbol| !self.is_section_name(*symbol))
+        else {
             return (RelocationSymbol::Body(body), place.offset);
         };
         let section = self.bodies[body as usize].section;

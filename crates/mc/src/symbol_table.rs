@@ -266,7 +266,7 @@ impl ObjectStreamer {
 
     fn named_symbol(&mut self, layout: &Layout, symbol: SymbolId, is_used: bool) -> Option<OutputSymbol> {
         let data = self.module().entry(symbol).clone();
-        if data.weak_reference.is_some() {
+        if data.weak_reference.is_some() || data.is_section {
             return None;
         }
         let name = self.names.name(symbol).unwrap_or_default().to_owned();
