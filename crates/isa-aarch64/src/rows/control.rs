@@ -68,7 +68,7 @@ pub(super) const SYSTEM: &[Group] = &[
     g("psb.csync", &[f("", 0xd503_223f)]).flags(Is::SIDE_EFFECT), g("tsb.csync", &[f("", 0xd503_225f)]).flags(Is::SIDE_EFFECT),
     // Directives that are written like instructions.
     g(".inst", &[f("word", 0).alias()]).flags(Is::SIDE_EFFECT),
-    g(".tlsdesccall", &[f("markcall", 0).mark()]).flags(Is::SIDE_EFFECT), g(".tlsdescldr", &[f("markload", 0).mark()]).flags(Is::SIDE_EFFECT), g(".tlsdescadd", &[f("markadd", 0).mark()]).flags(Is::SIDE_EFFECT),
+    g(".tlsdesccall", &[f("markcall", 0).mark()]).flags(Is::SIDE_EFFECT.or(Is::CALL)), g(".tlsdescldr", &[f("markload", 0).mark()]).flags(Is::SIDE_EFFECT), g(".tlsdescadd", &[f("markadd", 0).mark()]).flags(Is::SIDE_EFFECT),
     g("pacga", &[f("=Xd Xn XPm", 0x9ac0_3000)]),
     g("clrex", &[f("", 0xd503_3f5f), f("crm", 0xd503_305f)]).flags(Is::SIDE_EFFECT),
     g("dsb", &[f("barrier", 0xd503_309f)]).flags(Is::SIDE_EFFECT), g("dmb", &[f("barrier", 0xd503_30bf)]).flags(Is::SIDE_EFFECT),
