@@ -8,7 +8,7 @@ use crate::assembler::Assembler;
 use crate::cursor::Cursor;
 use crate::directives::{Directive, Table};
 use lathe_diag::Loc;
-use lathe_isa::{Modifier, Reg};
+use lathe_isa::{EncodeError, Modifier, Operand, Reg, RowId, Unfit};
 use lathe_target::Arch;
 use std::sync::OnceLock;
 
@@ -69,4 +69,44 @@ impl Language {
             Arch::RiscV64 => Some(&crate::riscv::LANGUAGE),
         }
     }
+}
+
+impl Assembler<'_> {
+    /// Emits with the first group that fits the operands.
+    ///
+    /// # Errors
+    /// When none does: why the most promising one does not.
+    pub(crate) fn emit_first_fit(
+        &mut self,
+        groups: &[RowId],
+        operands: &[Operand],
+        loc: Loc,
+    ) -> Result<(), Option<EncodeError>> {
+        let mut best = None;
+        for group in groups {
+            match self.isa.select(self.mode, *group, operands) {
+                Ok(_) => {
+                    self.streamer.instruction(*group, operands, loc);
+                    return Ok(());
+                }
+                Err(error) if best.is_none() || matches!(error.reason, Unfit::Range { .. }) => {
+                    best = Some(error);
+                }
+                Err(_) => {}
+            }
+        }
+        Err(best)
+    }
+}
+
+/// A statement as messages show it: one blank after the mnemonic, none around commas.
+pub(crate) fn statement_text(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text.trim_ascii()).into_owned();
+    let (name, rest) = text.split_once(|c: char| c.is_ascii_whitespace()).unwrap_or((&text, ""));
+    let operands: Vec<String> = rest
+        .split(',')
+        .map(|operand| operand.split_ascii_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    let operands = operands.join(",");
+    if operands.is_empty() { name.to_owned() } else { format!("{name} {operands}") }
 }

@@ -2,6 +2,7 @@
 
 use crate::assembler::Assembler;
 use crate::cursor::Cursor;
+use crate::language::statement_text;
 use lathe_isa::{MAX_OPERANDS, Operand, Reg, RowId, SymbolRef, Syntax, Unfit};
 use lathe_isa_aarch64::{conditions, registers as r};
 use smallvec::SmallVec;
@@ -147,21 +148,8 @@ impl Assembler<'_> {
 
     fn emit(&mut self, groups: &[RowId], operands: &[Operand], cursor: &Cursor<'_>, start: usize) {
         let loc = cursor.loc_at(start);
-        let mut best = None;
-        for group in groups {
-            match self.isa.select(self.mode, *group, operands) {
-                Ok(_) => {
-                    self.streamer.instruction(*group, operands, loc);
-                    return;
-                }
-                Err(error) if best.is_none() || matches!(error.reason, Unfit::Range { .. }) => {
-                    best = Some(error);
-                }
-                Err(_) => {}
-            }
-        }
-        let Some(error) = best else { return };
-        let shown = shown(&cursor.text[start..]);
+        let Err(Some(error)) = self.emit_first_fit(groups, operands, loc) else { return };
+        let shown = statement_text(&cursor.text[start..]);
         let text = match error.reason {
             Unfit::Range { operand, .. } => {
                 let at = operand + 1;
@@ -203,25 +191,9 @@ impl Assembler<'_> {
     fn unknown_mnemonic(&mut self, name: &[u8], cursor: &mut Cursor<'_>, start: usize) {
         cursor.rest();
         let shown = String::from_utf8_lossy(name).into_owned();
-        let whole = self::shown(&cursor.text[start..]);
+        let whole = statement_text(&cursor.text[start..]);
         self.error(cursor.loc_at(start), format!("unknown mnemonic `{shown}' -- `{whole}'"));
     }
-}
-
-/// A statement as GNU as repeats it: one blank after the mnemonic, none after commas.
-fn shown(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text.trim_ascii());
-    let mut out = String::with_capacity(text.len());
-    let mut mnemonic = true;
-    for part in text.split([' ', '\t']).filter(|part| !part.is_empty()) {
-        out.push_str(part);
-        if mnemonic {
-            out.push(' ');
-            mnemonic = false;
-        }
-    }
-    out.truncate(out.trim_end().len());
-    out
 }
 
 /// `b.eq`, and `beq` for it.

@@ -3,6 +3,7 @@
 use super::operands::Meaning;
 use crate::assembler::Assembler;
 use crate::cursor::Cursor;
+use crate::language::statement_text;
 use lathe_isa::{MAX_OPERANDS, Operand, RowFlags, RowId, RowInfo, Syntax, Unfit};
 use smallvec::SmallVec;
 
@@ -101,22 +102,10 @@ impl Assembler<'_> {
         start: usize,
     ) {
         let loc = cursor.loc_at(start);
-        let mut best = None;
-        for group in groups {
-            match self.isa.select(self.mode, *group, operands) {
-                Ok(_) => {
-                    self.streamer.instruction(*group, operands, loc);
-                    return;
-                }
-                Err(error) if best.is_none() || matches!(error.reason, Unfit::Range { .. }) => {
-                    best = Some(error);
-                }
-                Err(_) => {}
-            }
-        }
+        let Err(error) = self.emit_first_fit(groups, operands, loc) else { return };
         let shown = statement_text(&cursor.text[start..]);
         let name = groups.first().map_or("", |group| self.isa.row(*group).mnemonic);
-        let text = match best.map(|error| error.reason) {
+        let text = match error.map(|error| error.reason) {
             Some(Unfit::Range { .. }) if matches!(name, "lui" | "auipc") => {
                 format!("{name} expression not in range 0..1048575")
             }
@@ -133,16 +122,4 @@ impl Assembler<'_> {
         };
         self.error(loc, text);
     }
-}
-
-/// A statement as messages show it: one space after the mnemonic, none around commas.
-fn statement_text(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text.trim_ascii_end()).into_owned();
-    let (name, rest) = text.split_once(|c: char| c.is_ascii_whitespace()).unwrap_or((&text, ""));
-    let operands: Vec<String> = rest
-        .split(',')
-        .map(|operand| operand.split_ascii_whitespace().collect::<Vec<_>>().join(" "))
-        .collect();
-    let operands = operands.join(",");
-    if operands.is_empty() { name.to_owned() } else { format!("{name} {operands}") }
 }
