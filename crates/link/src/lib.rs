@@ -26,6 +26,7 @@ pub mod command_line;
 mod constants;
 mod defined;
 mod deletion;
+mod distances;
 mod driver;
 mod dynamic;
 mod elf;

@@ -8,7 +8,7 @@
 
 use super::{
     Adjustment, Architecture, DynamicTypes, PltEntry, PltHeader, RelaxFacts, Relaxation, RewriteValues,
-    Rewritten, ThunkRow, TlsVariant, put32, window,
+    Rewritten, ThunkRow, TlsVariant, put_words, put32, window,
 };
 use crate::constants as elf;
 use crate::elf::{Class, u32_at};
@@ -79,7 +79,7 @@ static THUNKS: ThunkRow = ThunkRow {
     write: |out, place, target| {
         let (adrp, reaches) = page(0x9000_0010, target, place);
         // adrp x16, target; add x16, x16, target; br x16
-        put(out, &[adrp, 0x9100_0210 | (target as u32 & 0xfff) << 10, 0xd61f_0200]);
+        put_words(out, &[adrp, 0x9100_0210 | (target as u32 & 0xfff) << 10, 0xd61f_0200]);
         reaches
     },
 };
@@ -87,12 +87,6 @@ static THUNKS: ThunkRow = ThunkRow {
 const NOP: u32 = 0xd503_201f;
 /// `mrs x1, tpidr_el0`
 const READ_THREAD_POINTER: u32 = 0xd53b_d041;
-
-fn put(out: &mut [u8], words: &[u32]) {
-    for (bytes, word) in out.chunks_exact_mut(4).zip(words) {
-        bytes.copy_from_slice(&word.to_le_bytes());
-    }
-}
 
 /// `adrp`'s bits for the page of `target`; whether it is in reach.
 fn page(instruction: u32, target: u64, place: u64) -> (u32, bool) {
@@ -111,11 +105,11 @@ fn through(slot: u64, place: u64) -> [u32; 4] {
 fn write_plt_header(out: &mut [u8], header: PltHeader) {
     let [adrp, load, add, branch] = through(header.got_plt + 16, header.address + 4);
     // stp x16, x30, [sp, #-16]!
-    put(out, &[0xa9bf_7bf0, adrp, load, add, branch, NOP, NOP, NOP]);
+    put_words(out, &[0xa9bf_7bf0, adrp, load, add, branch, NOP, NOP, NOP]);
 }
 
 fn write_plt_entry(out: &mut [u8], entry: PltEntry) {
-    put(out, &through(entry.slot, entry.address));
+    put_words(out, &through(entry.slot, entry.address));
 }
 
 fn fill_code(gap: &mut [u8]) {

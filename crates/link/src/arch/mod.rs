@@ -245,6 +245,13 @@ pub(crate) fn put32(out: &mut [u8], at: usize, value: u64) {
     out[at..at + 4].copy_from_slice(&(value as u32).to_le_bytes());
 }
 
+/// Puts instructions of four bytes.
+pub(crate) fn put_words(out: &mut [u8], words: &[u32]) {
+    for (bytes, word) in out.chunks_exact_mut(4).zip(words) {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+}
+
 /// The bytes around a field: `before` in front of it, `after` from its start.
 pub(crate) fn window(data: &[u8], offset: u64, before: usize, after: usize) -> Option<&[u8]> {
     let offset = usize::try_from(offset).ok()?;

@@ -7,7 +7,7 @@
 
 use super::{
     Adjustment, Architecture, DynamicTypes, FlagsConflict, PltEntry, PltHeader, Relaxation, Rewritten,
-    TlsVariant,
+    TlsVariant, put_words,
 };
 use crate::constants as elf;
 use crate::elf::Class;
@@ -108,12 +108,6 @@ fn relocation(number: u32) -> Option<&'static RelocationRow> {
 const NOP: u32 = 0x0000_0013;
 const SHORT_NOP: u16 = 0x0001;
 
-fn put(out: &mut [u8], words: &[u32]) {
-    for (bytes, word) in out.chunks_exact_mut(4).zip(words) {
-        bytes.copy_from_slice(&word.to_le_bytes());
-    }
-}
-
 /// The bits of an AUIPC and of a 12-bit immediate for a distance.
 fn parts(target: u64, place: u64) -> (u32, u32) {
     let distance = target.wrapping_sub(place) as u32;
@@ -122,7 +116,7 @@ fn parts(target: u64, place: u64) -> (u32, u32) {
 
 fn write_plt_header(out: &mut [u8], header: PltHeader) {
     let (upper, lower) = parts(header.got_plt, header.address);
-    put(
+    put_words(
         out,
         &[
             0x0000_0397 | upper, // auipc t2, .got.plt
@@ -140,7 +134,7 @@ fn write_plt_header(out: &mut [u8], header: PltHeader) {
 fn write_plt_entry(out: &mut [u8], entry: PltEntry) {
     let (upper, lower) = parts(entry.slot, entry.address);
     // auipc t3, slot; ld t3, slot(t3); jalr t1, t3; nop
-    put(out, &[0x0000_0e17 | upper, 0x000e_3e03 | lower, 0x000e_0367, NOP]);
+    put_words(out, &[0x0000_0e17 | upper, 0x000e_3e03 | lower, 0x000e_0367, NOP]);
 }
 
 /// Fills padding with instructions that do nothing.
