@@ -119,6 +119,22 @@ fn faults_are_told_in_gnu_as_words() {
     assert!(without.iter().any(|message| message.contains("extension `c' required")), "{without:?}");
 }
 
+/// Later versions of GNU as leave ULEB128 distances across code to the linker (psABI, `R_RISCV_SET_ULEB128`); 2.40 refuses them.
+#[test]
+fn uleb128_distances_are_the_linkers() {
+    let text = "f:\tcall g\n.Lend:\n\t.section .debug_x\n\t.uleb128 .Lend-f\n";
+    let object = support::lathe_for(&RISCV64, "x.s", text.as_bytes()).expect("accepted");
+    let file = object::File::parse(&*object).expect("an ELF object");
+    let section = object::Object::section_by_name(&file, ".debug_x").expect("the section");
+    let types = object::ObjectSection::relocations(&section).map(|(at, relocation)| match relocation.flags() {
+        object::RelocationFlags::Elf { r_type } => (at, r_type.0),
+        _ => (at, 0),
+    });
+    assert_eq!(types.collect::<Vec<_>>(), [(0, 60), (0, 61)]);
+    let signed = messages("f:\tcall g\n.Lend:\n\t.section .debug_x\n\t.sleb128 .Lend-f\n");
+    assert!(signed.iter().any(|message| message.contains("non-constant .sleb128 is not supported")), "{signed:?}");
+}
+
 /// Damaged text ends with messages or an object, never with a panic.
 #[test]
 fn damaged_text_is_survived() {

@@ -4,6 +4,7 @@ use crate::fixups::{MODIFIERS, PLT};
 use crate::registers::TABLE;
 use lathe_isa::word::OperandText;
 use lathe_isa::{Imm, Kind, Modifier, Operand, SymbolRef};
+use std::fmt::Write as _;
 
 /// Names of rounding modes by code.
 pub(crate) const ROUNDING: [&str; 8] = ["rne", "rtz", "rdn", "rup", "rmm", "", "", "dyn"];
@@ -40,6 +41,19 @@ pub(crate) fn operand(kind: &'static Kind, operand: &Operand, text: &mut Operand
         Operand::Rounding(mode) => text.text(ROUNDING[usize::from(*mode & 7)]),
         _ => text.text("?"),
     }
+}
+
+/// `.insn` as its format or its number; how many operands that swallowed.
+pub(crate) fn raw_mnemonic(mnemonic: &str, operands: &[Operand], out: &mut String) -> usize {
+    out.push_str(".insn");
+    let Some(Operand::Imm(Imm::Int(word))) = operands.first() else { return 0 };
+    let (opcode, at) = (word & 0x7f, |bit: u32, mask: i64| word >> bit & mask);
+    let written = match mnemonic {
+        ".insn4.b" => write!(out, "\tb {opcode}, {}, x{}, x{},", at(12, 7), at(15, 31), at(20, 31)),
+        ".insn4.j" => write!(out, "\tj {opcode}, x{},", at(7, 31)),
+        _ => return 0,
+    };
+    usize::from(written.is_ok())
 }
 
 fn number(value: &Imm, text: &mut OperandText<'_>) {

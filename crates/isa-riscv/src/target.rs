@@ -62,8 +62,11 @@ impl WordTarget for RiscV {
         crate::slots::extract(slot, kind, word)
     }
 
-    fn print_mnemonic(&self, row: &RowInfo, _operands: &[Operand], out: &mut String) -> usize {
-        out.push_str(if row.mnemonic.starts_with(".insn") { ".insn" } else { row.mnemonic });
+    fn print_mnemonic(&self, row: &RowInfo, operands: &[Operand], out: &mut String) -> usize {
+        if row.mnemonic.starts_with(".insn") {
+            return crate::print::raw_mnemonic(row.mnemonic, operands, out);
+        }
+        out.push_str(row.mnemonic);
         0
     }
 

@@ -16,7 +16,7 @@ use crate::relocate::{Contents, Field, Relocation, RelocationSymbol};
 use crate::section::SectionFlags;
 use crate::symbol::{SymbolAttribute, SymbolKind, label_number};
 use lathe_diag::Loc;
-use lathe_isa::{LinkerRelaxation, Modifier, SymbolId, Tentative};
+use lathe_isa::{LinkerRelaxation, Modifier, SymbolId, SymbolRef, Tentative};
 
 /// Numbers of labels that are mapping symbols.
 const MAP_FIRST_CODE: u32 = FIRST_SPECIAL;
@@ -321,17 +321,40 @@ impl ObjectStreamer {
         }
     }
 
-    /// Whether an expression is the distance of two places between which the linker may change code.
-    pub(crate) fn is_linkers_distance(&self, layout: &Layout, value: &crate::Expression) -> bool {
+    /// The symbols whose distance an expression is, if the linker may change code between them.
+    pub(crate) fn linkers_distance(
+        &self,
+        layout: &Layout,
+        value: &crate::Expression,
+    ) -> Option<(SymbolRef, SymbolRef)> {
         let crate::Expression::Binary(crate::BinaryOperator::Subtract, left, right) = value else {
-            return false;
+            return None;
         };
         let (crate::Expression::Symbol(left), crate::Expression::Symbol(right)) = (&**left, &**right) else {
-            return false;
+            return None;
         };
-        let Ok(place) = self.locate(layout, left.symbol) else { return false };
-        self.rules.relaxation.is_some()
-            && self.difference_is_the_linkers(layout, left.symbol, right.symbol, &place)
+        let place = self.locate(layout, left.symbol).ok()?;
+        let is = self.rules.relaxation.is_some()
+            && self.difference_is_the_linkers(layout, left.symbol, right.symbol, &place);
+        is.then_some((*left, *right))
+    }
+
+    /// The relocations of a ULEB128 number that is such a distance; its length stays as it is.
+    pub(crate) fn leb_relocations(
+        &mut self,
+        layout: &Layout,
+        value: &crate::Expression,
+        offset: u64,
+        contents: &mut Contents,
+    ) {
+        let Some((left, right)) = self.linkers_distance(layout, value) else { return };
+        let Some(relaxation) = self.rules.relaxation else { return };
+        for (symbol, number) in [(left, relaxation.uleb128.0), (right, relaxation.uleb128.1)] {
+            let Ok(place) = self.locate(layout, symbol.symbol) else { return };
+            let place = Place { offset: place.offset.wrapping_add(symbol.addend), ..place };
+            let (symbol, addend) = self.named_place(layout, symbol.symbol, &place, Loc::NONE);
+            contents.relocations.push(Relocation { offset, addend, symbol, number });
+        }
     }
 
     /// Whether the distance of two symbols may change when the object is linked, or is known only then.

@@ -80,6 +80,9 @@ impl ObjectStreamer {
             }
             let before = contents.bytes.len();
             self.write_record(layout, (body, at), &taken, record, &mut contents.bytes, &mut jumps);
+            if let RecordKind::Leb(index) = record.kind {
+                self.leb_relocations(layout, &taken.lebs[index as usize].0, before as u64, &mut contents);
+            }
             from = to + usize::from(record.raw_size);
             shift += (contents.bytes.len() - before) as i64 - i64::from(record.raw_size);
         }
@@ -238,7 +241,7 @@ impl ObjectStreamer {
         out: &mut Vec<u8>,
     ) {
         let number = match self.evaluate(layout, value) {
-            Ok(_) if self.is_linkers_distance(layout, value) => None,
+            Ok(_) if signed && self.linkers_distance(layout, value).is_some() => None,
             Ok(place) => place.number(),
             Err(EvaluationError::Complex) => None,
             Err(error) => {
