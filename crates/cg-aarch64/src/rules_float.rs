@@ -1,6 +1,7 @@
 //! `f32` and `f64`; signs of `f128`, whose arithmetic legalization has turned into calls.
 
 use crate::operands::*;
+use lathe_ir::instruction::CONTRACT;
 use lathe_ir::{Inst, LibCall, Opcode, Type, Value};
 use lathe_isa::RowId;
 use lathe_isa_aarch64::registers as r;
@@ -16,8 +17,16 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
         return sign_f128(cx, inst);
     }
     match data.opcode() {
-        Opcode::Fadd => plain(cx, inst, a::FADD),
-        Opcode::Fsub => plain(cx, inst, a::FSUB),
+        Opcode::Fadd => {
+            if !fused(cx, inst) {
+                plain(cx, inst, a::FADD);
+            }
+        }
+        Opcode::Fsub => {
+            if !fused(cx, inst) {
+                plain(cx, inst, a::FSUB);
+            }
+        }
         Opcode::Fmul => plain(cx, inst, a::FMUL),
         Opcode::Fdiv => plain(cx, inst, a::FDIV),
         Opcode::Fneg => negate(cx, inst),
@@ -51,6 +60,37 @@ fn plain(cx: &mut Selector<'_>, inst: Inst, row: RowId) {
     let mut operands: SmallVec<[lathe_mach::MachOperand; 4]> = SmallVec::from_slice(&[def(to, view)]);
     operands.extend(regs.iter().map(|reg| reg_use(*reg, view)));
     cx.op(row, &operands);
+}
+
+/// Sums with products in one instruction, where both may be contracted (`-ffp-contract`).
+fn fused(cx: &mut Selector<'_>, inst: Inst) -> bool {
+    let data = *cx.func.inst(inst);
+    if data.aux() & CONTRACT == 0 {
+        return false;
+    }
+    let args = [data.inline_args()[0], data.inline_args()[1]];
+    let is_product = |cx: &Selector<'_>, value: Value| {
+        cx.foldable(value).filter(|inst| {
+            let data = cx.func.inst(*inst);
+            data.opcode() == Opcode::Fmul && data.aux() & CONTRACT != 0
+        })
+    };
+    // a + b*c, a - b*c, b*c - a.
+    let is_sub = data.opcode() == Opcode::Fsub;
+    let (product, addend, row) = if let Some(product) = is_product(cx, args[1]) {
+        (product, args[0], if is_sub { a::FMSUB } else { a::FMADD })
+    } else if let Some(product) = is_product(cx, args[0]) {
+        (product, args[1], if is_sub { a::FNMSUB } else { a::FMADD })
+    } else {
+        return false;
+    };
+    let factors = *cx.func.inst(product);
+    let (x, y) = (cx.reg(factors.inline_args()[0]), cx.reg(factors.inline_args()[1]));
+    let z = cx.reg(addend);
+    let to = cx.result(inst);
+    let view = view_of(data.ty());
+    cx.op(row, &[def(to, view), reg_use(x, view), reg_use(y, view), reg_use(z, view)]);
+    true
 }
 
 /// `fneg`, or `fnmul` for a product.

@@ -234,8 +234,20 @@ fn product(cx: &Selector<'_>, value: Value) -> Option<(Value, Value)> {
         return None;
     }
     let [x, y] = [data.inline_args()[0], data.inline_args()[1]];
-    let constant = cx.func.int_constant(x).is_some() || cx.func.int_constant(y).is_some();
-    (!constant).then_some((x, y))
+    let cheap = |value: Value| {
+        // What needs no multiplication is better off without one.
+        let factor = cx
+            .func
+            .int_constant(value)
+            .map(|factor| factor as u64 & (u64::MAX >> (64 - 8 * bytes(data.ty()))));
+        factor.is_some_and(|n| {
+            n.count_ones() <= 1
+                || (n.wrapping_add(1)).is_power_of_two()
+                || n == u64::MAX
+                || two_shifts(n).is_some()
+        })
+    };
+    (!cheap(x) && !cheap(y)).then_some((x, y))
 }
 
 /// `madd`, `msub` (`smaddl` and the like for products of widened factors).
@@ -467,6 +479,9 @@ fn multiply(cx: &mut Selector<'_>, inst: Inst) {
 
 /// `(2^low + 1) * 2^high`.
 fn two_shifts(factor: u64) -> Option<(u32, u32)> {
+    if factor == 0 {
+        return None;
+    }
     let high = factor.trailing_zeros();
     let odd = factor >> high;
     (odd - 1).is_power_of_two().then(|| ((odd - 1).trailing_zeros(), high))

@@ -7,12 +7,13 @@
 
 use crate::operands::*;
 use crate::rules_symbol::{address_of, integer, operand_at};
-use lathe_ir::{Inst, Opcode, Ordering, Type, Value};
-use lathe_isa::{MemMode, RowId};
+use lathe_ir::{Inst, MemFlags, Opcode, Ordering, Type, Value};
+use lathe_isa::{MemMode, RegSet, RowId};
 use lathe_isa_aarch64::registers as r;
 use lathe_isa_aarch64::{fixups, rows as a};
 use lathe_mach::error::CodegenError;
 use lathe_mach::inst::MemBase;
+use lathe_mach::inst::function::InstFlags;
 use lathe_mach::select::Selector;
 use lathe_mach::{MReg, MachMem, MachOperand, VReg};
 
@@ -174,8 +175,9 @@ fn select_load(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
         return crate::rules_atomic::load(cx, inst);
     }
     let to = cx.result(inst);
-    let mem = cx.mem_at(data.inline_args()[0], i64::from(data.offset()));
-    load(cx, data.ty(), to, mem, flags.align());
+    let ty = data.ty();
+    let mem = operand_at(cx, data.inline_args()[0], i64::from(data.offset()), size(ty), flags.align());
+    cx.out.op_with(load_row(ty), &[def(to, view_of(ty)), mem], RegSet::NONE, flags_of(flags));
     Ok(())
 }
 
@@ -200,14 +202,40 @@ fn select_store(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
     }
     let [value, address] = [data.inline_args()[0], data.inline_args()[1]];
     let (from, ty) = stored(cx, ty, value);
-    let mem = cx.mem_at(address, i64::from(data.offset()));
-    store(cx, ty, from, mem, flags.align());
+    let mem = operand_at(cx, address, i64::from(data.offset()), size(ty), flags.align());
+    cx.out.op_with(store_row(ty), &[from, mem], RegSet::NONE, flags_of(flags));
     Ok(())
+}
+
+/// Volatile and atomic accesses stay as they are.
+fn flags_of(flags: MemFlags) -> InstFlags {
+    if flags.is_plain() { InstFlags::NONE } else { InstFlags::KEEP }
+}
+
+/// A value with the same low bits, without what only changes those above.
+fn low_part(cx: &Selector<'_>, mut value: Value, bits: u32) -> Value {
+    while let Some(inst) = cx.foldable(value) {
+        let data = cx.func.inst(inst);
+        let Some(from) = data.inline_args().first().copied() else { break };
+        let from_ty = cx.func.ty(from);
+        let keeps = match data.opcode() {
+            Opcode::Trunc => from_ty.is_int() && bytes(from_ty) <= 8,
+            Opcode::Zext | Opcode::Sext => bytes(from_ty) * 8 >= bits,
+            Opcode::IandImm => data.imm() | !((1i64 << bits) - 1) == -1,
+            _ => false,
+        };
+        if !keeps {
+            break;
+        }
+        value = from;
+    }
+    value
 }
 
 /// The register to store: the zero register for all-zero values, else the value's; and the type to store it as.
 fn stored(cx: &mut Selector<'_>, ty: Type, value: Value) -> (MachOperand, Type) {
     if ty.is_int_or_ptr() {
+        let value = if bytes(ty) < 4 { low_part(cx, value, bytes(ty) * 8) } else { value };
         return (value_or_zero(cx, value, view(ty)), ty);
     }
     let is_zero = cx.func.def_inst(value).is_some_and(|inst| {

@@ -238,4 +238,8 @@ impl TargetCodegen for Aarch64Codegen {
     fn peepholes(&self) -> &'static [lathe_mach::peephole::Pattern] {
         &crate::peephole::PATTERNS
     }
+
+    fn late_peepholes(&self) -> &'static [lathe_mach::peephole::Pattern] {
+        &crate::peephole::LATE_PATTERNS
+    }
 }

@@ -366,6 +366,7 @@ fn stages(
     dump("branches", machine);
     clock.lap(5);
     let laid_out = frame::lay_out(machine, target, body.signature.call_conv, options, frame)?;
+    crate::peephole::run_late(machine, target, options);
     crate::reach::relax(machine, body, target);
     dump("frame", machine);
     clock.lap(6);

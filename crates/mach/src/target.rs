@@ -218,6 +218,11 @@ pub trait TargetCodegen: Sync {
     fn peepholes(&self) -> &'static [crate::peephole::Pattern] {
         &[]
     }
+
+    /// Patterns for code with its frame, tried once at each instruction of a block.
+    fn late_peepholes(&self) -> &'static [crate::peephole::Pattern] {
+        &[]
+    }
 }
 
 /// A move that the peephole stage understands.

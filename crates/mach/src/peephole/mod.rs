@@ -56,3 +56,23 @@ pub fn run(
         }
     }
 }
+
+/// Rewrites a function after frame layout, when addresses are final: the target's late patterns, once.
+pub fn run_late(func: &mut MachFunction, target: &dyn TargetCodegen, options: &Options) {
+    let patterns = target.late_peepholes();
+    if options.level == OptLevel::None || patterns.is_empty() {
+        return;
+    }
+    for block in 0..func.blocks.len() as u32 {
+        let range = func.inst_range(crate::MachBlock(block));
+        for at in range.clone() {
+            if func.insts[at].row == pseudo::REMOVED {
+                continue;
+            }
+            let mut window = Window::new(func, target, at, range.end);
+            for pattern in patterns {
+                (pattern.apply)(&mut window);
+            }
+        }
+    }
+}
