@@ -162,12 +162,16 @@ impl FunctionLowering<'_> {
         Val::Memory(self.address(&copy))
     }
 
-    /// Says that the life of a larger local begins here and ends with its scope, so that others may have its memory
-    /// before and after. The locals of the outermost scope live until the function returns.
+    /// Says that the life of a local begins here (what it held before does not matter: C23 6.2.4 paragraph 6), and for a
+    /// larger one that it ends with its scope, so that others may have its memory before and after. The locals of the
+    /// outermost scope live until the function returns.
     fn begin_life(&mut self, slot: StackSlot) {
         const SMALLEST: u64 = 9;
-        if self.scopes.len() > 1 && self.state.options.optimize && self.func.slots[slot].size >= SMALLEST {
+        if self.scopes.len() > 1 && self.state.options.optimize {
             self.emit(InstData::slot(Opcode::LifetimeStart, slot));
+            if self.func.slots[slot].size < SMALLEST {
+                return;
+            }
             if let Some(scope) = self.scopes.last_mut() {
                 scope.slots.push(slot);
             }

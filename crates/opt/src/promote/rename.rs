@@ -9,7 +9,9 @@ use lathe_ir::{Block, DebugVariable, EntityMap, Function, Inst, InstData, Opcode
 enum Touch {
     Load(usize),
     Store(usize),
-    /// A mark of a slot that is promoted whole.
+    /// The life of a slot begins: what its parts held before is unknown.
+    Begin(StackSlot),
+    /// Another mark of a slot that is promoted whole.
     Mark,
     None,
 }
@@ -74,7 +76,8 @@ impl Renamer<'_> {
         let address = match data.opcode() {
             Opcode::Load => data.inline_args()[0],
             Opcode::Store => data.inline_args()[1],
-            Opcode::DebugSlot | Opcode::LifetimeStart | Opcode::LifetimeEnd => {
+            Opcode::LifetimeStart => return Touch::Begin(data.stack_slot()),
+            Opcode::DebugSlot | Opcode::LifetimeEnd => {
                 return if self.is_gone(data.stack_slot()) { Touch::Mark } else { Touch::None };
             }
             _ => return Touch::None,
@@ -123,6 +126,13 @@ impl Renamer<'_> {
                 match self.touch(*inst) {
                     Touch::Store(part) if definitions[part].last() != Some(block) => {
                         definitions[part].push(*block);
+                    }
+                    Touch::Begin(slot) => {
+                        for part in self.parts.numbers(slot) {
+                            if definitions[part].last() != Some(block) {
+                                definitions[part].push(*block);
+                            }
+                        }
                     }
                     Touch::Load(part)
                         if definitions[part].last() != Some(block) && exposed[part].last() != Some(block) =>
@@ -211,6 +221,15 @@ impl Renamer<'_> {
             match self.touch(inst) {
                 Touch::None => out.push(inst),
                 Touch::Mark => {}
+                Touch::Begin(slot) => {
+                    for part in self.parts.numbers(slot) {
+                        self.undo.push((part, self.current[part]));
+                        self.current[part] = None;
+                    }
+                    if !self.is_gone(slot) {
+                        out.push(inst);
+                    }
+                }
                 Touch::Load(part) => {
                     let value = self.read(part);
                     let wanted = self.func.inst(inst).ty();
