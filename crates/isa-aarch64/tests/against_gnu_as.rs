@@ -5,7 +5,7 @@ mod rows;
 
 use lathe_isa::{Imm, Kind, Mem, MemMode, Mode, Operand, PhysReg, Reg, RegClass};
 use lathe_isa_aarch64::{AARCH64, conditions as c, immediates, registers as r, system};
-use rows::{Random, Target, check};
+use rows::{Random, Target, cases, check};
 
 fn base(random: &mut Random) -> Reg {
     r::reg_x(PhysReg(random.next(32) as u8))
@@ -160,7 +160,6 @@ fn every_row() {
         ],
         objcopy: "aarch64-linux-gnu-objcopy",
         prologue: "",
-        operand,
     };
-    check(&target, "aarch64", 8);
+    check(&target, "aarch64", &cases(&target, 8, operand));
 }

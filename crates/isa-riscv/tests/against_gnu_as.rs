@@ -1,48 +1,24 @@
 //! Derived test: for every row, random operands, printed and given to GNU as; the bytes must be the encoder's, and decode
 //! to operands that encode to them again.
 
+#[path = "../../isa/tests/rows/mod.rs"]
+mod rows;
+
 use lathe_isa::{
-    Encoded, Imm, Isa, Kind, Mem, Mode, Operand, PhysReg, Reg, RegClass, RowFlags, RowId, SymbolId,
-    SymbolNames, SymbolRef, Syntax,
+    Encoded, Imm, Isa, Kind, Mem, Mode, Operand, PhysReg, Reg, RegClass, RowFlags, RowId, SymbolId, SymbolRef,
 };
 use lathe_isa_riscv::registers::{FT0, VIEW_X};
 use lathe_isa_riscv::rows::ROWS;
 use lathe_isa_riscv::{COMPRESSED, RISCV64, RV64, fixups};
+use rows::{Case, Random, Target, check, printed};
 use std::collections::HashSet;
-use std::fmt::Write as _;
-use std::process::Command;
 
-struct NoNames;
-
-impl SymbolNames for NoNames {
-    fn write_symbol(&self, _: SymbolId, out: &mut String) {
-        out.push_str("symbol");
-    }
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ z >> 31) % below
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.next(from.len() as u64) as usize]
-    }
-
-    /// Registers of the compressed file are as frequent as the others, `zero` and `sp` not rare.
-    fn register_number(&mut self) -> u8 {
-        match self.next(6) {
-            0 => self.pick(&[0, 2]),
-            1 | 2 => 8 + self.next(8) as u8,
-            _ => self.next(32) as u8,
-        }
+/// Registers of the compressed file are as frequent as the others, `zero` and `sp` not rare.
+fn register_number(random: &mut Random) -> u8 {
+    match random.next(6) {
+        0 => random.pick(&[0, 2]),
+        1 | 2 => 8 + random.next(8) as u8,
+        _ => random.next(32) as u8,
     }
 }
 
@@ -71,7 +47,7 @@ fn number(random: &mut Random, kind: &Kind) -> i64 {
 }
 
 fn memory(random: &mut Random, kind: &Kind) -> Mem {
-    let base = Reg::new(PhysReg(random.register_number()), VIEW_X);
+    let base = Reg::new(PhysReg(register_number(random)), VIEW_X);
     if matches!(kind.name, "a32" | "a64" | "base") {
         return Mem::base(base, 0);
     }
@@ -91,8 +67,8 @@ fn operand(random: &mut Random, isa: &dyn Isa, row: RowId, at: usize) -> Option<
         return Some(Operand::Reg(Reg::new(fixed, kind.view)));
     }
     Some(match (kind.class, kind.name) {
-        (Some(RegClass::Int), _) => Operand::Reg(Reg::new(PhysReg(random.register_number()), VIEW_X)),
-        (Some(_), _) => Operand::Reg(Reg::new(PhysReg(FT0.0 + random.register_number()), kind.view)),
+        (Some(RegClass::Int), _) => Operand::Reg(Reg::new(PhysReg(register_number(random)), VIEW_X)),
+        (Some(_), _) => Operand::Reg(Reg::new(PhysReg(FT0.0 + register_number(random)), kind.view)),
         (None, "rm") => Operand::Rounding(random.pick(&[0, 1, 2, 3, 4, 7])),
         (None, "tpreladd") => Operand::Imm(Imm::Symbol(symbol(fixups::TPREL_ADD))),
         (None, "callee" | "address" | "slot" | "tlsslot" | "tlspair") => {
@@ -108,13 +84,6 @@ fn operand(random: &mut Random, isa: &dyn Isa, row: RowId, at: usize) -> Option<
         }
         _ => Operand::Mem(memory(random, kind)),
     })
-}
-
-struct Case {
-    row: RowId,
-    text: String,
-    bytes: Vec<u8>,
-    decodable: bool,
 }
 
 fn cases(isa: &dyn Isa, mode: Mode, per_row: usize) -> Vec<Case> {
@@ -142,8 +111,7 @@ fn cases(isa: &dyn Isa, mode: Mode, per_row: usize) -> Vec<Case> {
             if isa.encode(mode, row, &operands, &mut out).is_err() {
                 continue;
             }
-            let mut text = String::new();
-            isa.print(mode, row, &operands, Syntax::Gnu, &NoNames, &mut text);
+            let text = printed(isa, mode, row, &operands);
             if seen.insert(text.clone()) {
                 let decodable = out.len < 8 && out.fixup_count == 0;
                 cases.push(Case { row, text, bytes: out.bytes().to_vec(), decodable });
@@ -157,101 +125,33 @@ fn cases(isa: &dyn Isa, mode: Mode, per_row: usize) -> Vec<Case> {
     cases
 }
 
-const PAD: u8 = 0xf1;
-
-/// Assembles the cases 16 bytes apart; lines that GNU as rejects come back as `None`.
-fn gnu_as(cases: &[Case], arch: &str) -> Vec<Option<Vec<u8>>> {
-    let directory = std::env::temp_dir().join(format!("lathe-isa-riscv-{}-{arch}", std::process::id()));
-    std::fs::create_dir_all(&directory).expect("temporary directory");
-    let (source, object, binary) = (directory.join("t.s"), directory.join("t.o"), directory.join("t.bin"));
-    let mut rejected = vec![false; cases.len()];
-    for _ in 0..4 {
-        let mut text = String::from(".text; .option norelax; .option pic\n");
-        for (case, rejected) in cases.iter().zip(&rejected) {
-            let line = if *rejected { "nop" } else { &case.text };
-            let _ = writeln!(text, "{line}; .balign 16,{PAD}");
-        }
-        std::fs::write(&source, text).expect("write source");
-        let run = Command::new("riscv64-linux-gnu-as")
-            .arg(format!("-march={arch}"))
-            .arg("-o")
-            .args([&object, &source])
-            .output()
-            .expect("riscv64-linux-gnu-as runs");
-        if run.status.success() {
-            break;
-        }
-        for line in String::from_utf8_lossy(&run.stderr).lines() {
-            let number = line.split(':').nth(1).and_then(|n| n.parse::<usize>().ok());
-            if let (Some(number), true) = (number, line.contains("Error")) {
-                rejected[number - 2] = true;
-                println!("rejected: {} : {line}", cases[number - 2].text);
-            }
-        }
-    }
-    let status = Command::new("riscv64-linux-gnu-objcopy")
-        .args(["-O", "binary", "-j", ".text"])
-        .args([&object, &binary])
-        .status();
-    assert!(status.expect("objcopy runs").success());
-    let bytes = std::fs::read(&binary).expect("read bytes");
-    let _ = std::fs::remove_dir_all(&directory);
-    rejected
-        .iter()
-        .enumerate()
-        .map(|(i, rejected)| (!rejected).then(|| bytes[i * 16..i * 16 + 16].to_vec()))
-        .collect()
-}
-
-fn check(mode: Mode, arch: &str) {
-    let isa: &dyn Isa = &RISCV64;
-    let cases = cases(isa, mode, 12);
-    let wanted = gnu_as(&cases, arch);
-    let (mut wrong, mut refused) = (0, 0);
-    for (case, wanted) in cases.iter().zip(wanted) {
-        let Some(wanted) = wanted else {
-            refused += 1;
-            continue;
-        };
-        let same = wanted.starts_with(&case.bytes) && wanted[case.bytes.len()..].iter().all(|b| *b == PAD);
-        if !same {
-            wrong += 1;
-            println!("row {:4} {:40} ours {:02x?} as {:02x?}", case.row.0, case.text, case.bytes, wanted);
-        }
-    }
-    let mut undecoded = 0;
-    for case in cases.iter().filter(|case| case.decodable) {
-        let decoded = isa.decode(mode, &case.bytes);
-        let again = decoded.and_then(|d| {
-            let count = isa.row(d.row).operand_count as usize;
-            let mut out = Encoded::new();
-            isa.encode_row(mode, d.row, &d.operands[..count], &mut out).ok()?;
-            (d.len as usize == case.bytes.len()).then(|| out.bytes().to_vec())
-        });
-        if again.as_deref() != Some(&case.bytes) {
-            undecoded += 1;
-            let decoded = decoded.map(|d| (d.row, d.len, d.operands));
-            println!("decode {:4} {:40} {:02x?} gives {decoded:?}", case.row.0, case.text, case.bytes);
-        }
-    }
+fn compare(mode: Mode, march: &'static [&'static str], name: &str) {
+    let target = Target {
+        isa: &RISCV64,
+        mode,
+        assembler: march,
+        objcopy: "riscv64-linux-gnu-objcopy",
+        prologue: ".option norelax; .option pic",
+    };
+    let cases = cases(&RISCV64, mode, 12);
+    let isa = target.isa;
     let silent = (0..ROWS.len() as u16).map(RowId).filter(|row| !cases.iter().any(|case| case.row == *row));
     let silent: Vec<_> = silent
         .filter(|row| isa.row(*row).modes.meets(mode) && !isa.row(*row).flags.has(RowFlags::ALIAS))
         .map(|row| isa.row(row).mnemonic)
         .collect();
-    println!(
-        "{} cases, {wrong} wrong, {refused} refused, {undecoded} not decoded; without a case: {silent:?}",
-        cases.len()
-    );
-    assert_eq!((wrong, refused, undecoded), (0, 0, 0));
+    println!("without a case: {silent:?}");
+    check(&target, name, &cases);
 }
 
 #[test]
 fn every_row_with_compressed_forms() {
-    check(Mode(RV64.0 | COMPRESSED.0 | lathe_isa_riscv::PIC.0), "rv64gc_zba_zbb_zbs_zfh_zihintpause");
+    let mode = Mode(RV64.0 | COMPRESSED.0 | lathe_isa_riscv::PIC.0);
+    compare(mode, &["riscv64-linux-gnu-as", "-march=rv64gc_zba_zbb_zbs_zfh_zihintpause"], "riscv-compressed");
 }
 
 #[test]
 fn every_row_of_full_words() {
-    check(Mode(RV64.0 | lathe_isa_riscv::PIC.0), "rv64g_zba_zbb_zbs_zfh_zihintpause");
+    let mode = Mode(RV64.0 | lathe_isa_riscv::PIC.0);
+    compare(mode, &["riscv64-linux-gnu-as", "-march=rv64g_zba_zbb_zbs_zfh_zihintpause"], "riscv-full");
 }

@@ -1,39 +1,13 @@
 //! Derived test: for every row, random operands, printed and given to GNU as; the bytes must be the encoder's.
 
-use lathe_isa::{
-    Encoded, Facts, Isa, Mem, MemMode, Mode, Operand, PhysReg, Reg, RowFlags, RowId, SymbolId, SymbolNames,
-    Syntax,
-};
+#[path = "../../isa/tests/rows/mod.rs"]
+mod rows;
+
+use lathe_isa::{Encoded, Facts, Isa, Mem, MemMode, Mode, Operand, PhysReg, Reg, RowFlags, RowId, Syntax};
 use lathe_isa_x86::registers as r;
 use lathe_isa_x86::rows::ROWS;
 use lathe_isa_x86::{I686, MODE_32, MODE_64, X86_64};
-use std::fmt::Write as _;
-use std::process::Command;
-
-struct NoNames;
-
-impl SymbolNames for NoNames {
-    fn write_symbol(&self, _: SymbolId, out: &mut String) {
-        out.push_str("symbol");
-    }
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ z >> 31) % below
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.next(from.len() as u64) as usize]
-    }
-}
+use rows::{Case, Random, Target, check, printed};
 
 /// A register that satisfies a kind: by trying random ones.
 fn register(random: &mut Random, isa: &dyn Isa, kind: &lathe_isa::Kind, mode: Mode) -> Option<Reg> {
@@ -145,12 +119,6 @@ fn operand(random: &mut Random, isa: &dyn Isa, row: RowId, at: usize, mode: Mode
     register(random, isa, kind, mode).map(Operand::Reg)
 }
 
-struct Case {
-    row: RowId,
-    text: String,
-    bytes: Vec<u8>,
-}
-
 fn cases(isa: &dyn Isa, mode: Mode, per_row: usize) -> Vec<Case> {
     let mut random = Random(1);
     let mut cases = Vec::new();
@@ -176,101 +144,25 @@ fn cases(isa: &dyn Isa, mode: Mode, per_row: usize) -> Vec<Case> {
             if isa.encode(mode, row, &operands, &mut out).is_err() {
                 continue; // ah with r8, and the like
             }
-            let mut text = String::new();
-            isa.print(mode, row, &operands, Syntax::Gnu, &NoNames, &mut text);
+            let text = printed(isa, mode, row, &operands);
             if seen.insert(text.clone()) {
-                cases.push(Case { row, text, bytes: out.bytes().to_vec() });
+                cases.push(Case { row, text, bytes: out.bytes().to_vec(), decodable: true });
             }
         }
     }
     cases
 }
 
-const PAD: u8 = 0xf1;
-
-/// Assembles the cases 16 bytes apart; lines that GNU as rejects come back as `None`.
-fn gnu_as(cases: &[Case], flag: &str, name: &str) -> Vec<Option<Vec<u8>>> {
-    let directory = std::env::temp_dir().join(format!("lathe-isa-{}-{name}", std::process::id()));
-    std::fs::create_dir_all(&directory).expect("temporary directory");
-    let (source, object, binary) = (directory.join("t.s"), directory.join("t.o"), directory.join("t.bin"));
-    let mut rejected = vec![false; cases.len()];
-    for _ in 0..4 {
-        let mut text = String::from(".text\n");
-        for (case, rejected) in cases.iter().zip(&rejected) {
-            let line = if *rejected { "nop" } else { &case.text };
-            let _ = writeln!(text, "{line}; .balign 16,{PAD}");
-        }
-        std::fs::write(&source, text).expect("write source");
-        let run = Command::new("as").args([flag, "-o"]).arg(&object).arg(&source).output().expect("as runs");
-        if run.status.success() {
-            break;
-        }
-        for line in String::from_utf8_lossy(&run.stderr).lines() {
-            let number = line.split(':').nth(1).and_then(|n| n.parse::<usize>().ok());
-            if let (Some(number), true) = (number, line.contains("Error")) {
-                rejected[number - 2] = true;
-                println!("rejected: {} : {line}", cases[number - 2].text);
-            }
-        }
-    }
-    let status =
-        Command::new("objcopy").args(["-O", "binary", "-j", ".text"]).arg(&object).arg(&binary).status();
-    assert!(status.expect("objcopy runs").success());
-    let bytes = std::fs::read(&binary).expect("read bytes");
-    let _ = std::fs::remove_dir_all(&directory);
-    rejected
-        .iter()
-        .enumerate()
-        .map(|(i, rejected)| (!rejected).then(|| bytes[i * 16..i * 16 + 16].to_vec()))
-        .collect()
-}
-
-fn check(isa: &dyn Isa, mode: Mode, flag: &str, name: &str) {
-    let cases = cases(isa, mode, 6);
-    let wanted = gnu_as(&cases, flag, name);
-    let mut wrong = 0;
-    let mut refused = 0;
-    for (case, wanted) in cases.iter().zip(wanted) {
-        let Some(wanted) = wanted else {
-            refused += 1;
-            continue;
-        };
-        let same = wanted.starts_with(&case.bytes) && wanted[case.bytes.len()..].iter().all(|b| *b == PAD);
-        if !same {
-            wrong += 1;
-            println!("row {:4} {:40} ours {:02x?} as {:02x?}", case.row.0, case.text, case.bytes, wanted);
-        }
-    }
-    let mut undecoded = 0;
-    for case in &cases {
-        let decoded = isa.decode(mode, &case.bytes);
-        let again = decoded.and_then(|d| {
-            let count = d.operands.iter().position(|o| *o == Operand::None).unwrap_or(d.operands.len());
-            let mut out = Encoded::new();
-            isa.encode_row(mode, d.row, &d.operands[..count], &mut out).ok()?;
-            (d.len as usize == case.bytes.len()).then(|| out.bytes().to_vec())
-        });
-        if again.as_deref() != Some(&case.bytes) {
-            undecoded += 1;
-            println!(
-                "decode {:4} {:40} {:02x?} gives {:?}",
-                case.row.0,
-                case.text,
-                case.bytes,
-                decoded.map(|d| (d.row, d.len, d.operands))
-            );
-        }
-    }
-    println!("{} cases, {wrong} wrong, {refused} refused, {undecoded} not decoded", cases.len());
-    assert_eq!((wrong, refused, undecoded), (0, 0, 0));
-}
-
 #[test]
 fn every_row_of_64_bit_mode() {
-    check(&X86_64, MODE_64, "--64", "64");
+    let (isa, mode) = (&X86_64, MODE_64);
+    let target = Target { isa, mode, assembler: &["as", "--64"], objcopy: "objcopy", prologue: "" };
+    check(&target, "64", &cases(isa, mode, 6));
 }
 
 #[test]
 fn every_row_of_32_bit_mode() {
-    check(&I686, MODE_32, "--32", "32");
+    let (isa, mode) = (&I686, MODE_32);
+    let target = Target { isa, mode, assembler: &["as", "--32"], objcopy: "objcopy", prologue: "" };
+    check(&target, "32", &cases(isa, mode, 6));
 }
