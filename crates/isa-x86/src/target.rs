@@ -7,8 +7,8 @@ use crate::rows::ROWS;
 use crate::select;
 use crate::template::{MODE_32, MODE_64};
 use lathe_isa::{
-    Decoded, EncodeError, Encoded, FixupInfo, FixupKind, Isa, Kind, Mode, Modifier, ModifierInfo, ObjectRules, Operand,
-    RegisterTable, RowId, RowInfo, SymbolNames, Syntax,
+    Decoded, EncodeError, Encoded, FixupInfo, FixupKind, Isa, Kind, Mode, Modifier, ModifierInfo,
+    ObjectRules, Operand, RegisterTable, RowId, RowInfo, SymbolNames, Syntax,
 };
 use lathe_target::Arch;
 
