@@ -159,14 +159,19 @@ impl<'x, 'a> Addresses<'x, 'a> {
         self.own(&self.link.symbols[id], addend).wrapping_sub(self.layout.tls.0) as i64
     }
 
-    /// Offset, symbol index, type and addend of a dynamic relocation.
-    pub(crate) fn dynamic(&self, relocation: &DynamicRelocation) -> (u64, u32, u32, i64) {
-        let place = match relocation.place {
+    /// The address of a dynamic relocation's place.
+    pub(crate) fn place(&self, place: Place) -> u64 {
+        match place {
             Place::Section { file, section, offset } => self.in_section(file, section, offset),
             Place::Got(word) => self.got_word(word),
             Place::GotPlt(word) => self.got_plt_word(word),
             Place::Symbol(id) => self.own(&self.link.symbols[id], 0),
-        };
+        }
+    }
+
+    /// Offset, symbol index, type and addend of a dynamic relocation.
+    pub(crate) fn dynamic(&self, relocation: &DynamicRelocation) -> (u64, u32, u32, i64) {
+        let place = self.place(relocation.place);
         let addend = match relocation.addend {
             Addend::Constant(value) => value,
             Addend::Address(id, addend) => self.symbol(id, addend) as i64,

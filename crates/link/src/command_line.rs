@@ -537,10 +537,7 @@ fn keyword(s: &mut State, word: &str) -> Result<(), String> {
         "noseparate-code" => options.separate_code = false,
         "start-stop-gc" => options.start_stop_gc = true,
         "nostart-stop-gc" => options.start_stop_gc = false,
-        "pack-relative-relocs" => {
-            options.pack_relative_relocations = true;
-            warn(s, "-z pack-relative-relocs ignored: relative relocations stay in the table");
-        }
+        "pack-relative-relocs" => options.pack_relative_relocations = true,
         "nopack-relative-relocs" => options.pack_relative_relocations = false,
         _ => match word.split_once('=') {
             Some(("max-page-size", text)) => {

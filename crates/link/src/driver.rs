@@ -392,6 +392,10 @@ fn synthetic_sections(
         let size = relocation * tables.plt_relocations.len() as u64;
         add(Kind::PltRelocations, names[1], table, alloc, word, relocation, size);
     }
+    if !tables.packed.is_empty() {
+        let size = word * tables.packed.words(link);
+        add(Kind::PackedRelocations, ".relr.dyn", elf::SHT_RELR, alloc, word, word, size);
+    }
     let entries = (tables.plt.len() + tables.iplt.len()) as u64;
     if entries != 0 {
         let header = if tables.plt.is_empty() { 0 } else { arch.plt_header_size };

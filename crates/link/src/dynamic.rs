@@ -194,6 +194,9 @@ fn versions<'a>(link: &mut Link<'a>, tables: &Tables, dynamic: &mut DynamicTable
         };
         link.symbols[id].version_index = index;
     }
+    if !tables.packed.is_empty() {
+        require_packed(link, &mut by_library, next);
+    }
     by_library.sort_by_key(|(library, _)| *library);
     let count = by_library.len();
     for (at, (library, list)) in by_library.into_iter().enumerate() {
@@ -224,6 +227,16 @@ fn versions<'a>(link: &mut Link<'a>, tables: &Tables, dynamic: &mut DynamicTable
         let undefined = symbol.is_undefined();
         let index = if undefined { elf::VER_NDX_LOCAL } else { symbol.version_index };
         dynamic.version_symbols.push(index | if hidden { 0x8000 } else { 0 });
+    }
+}
+
+/// A C library that knows packed relocations wants to be told so, and an older one must refuse the program.
+fn require_packed<'a>(link: &Link<'a>, by_library: &mut [(u32, Vec<(&'a [u8], u16)>)], index: u16) {
+    for (library, list) in by_library {
+        let library = &link.libraries[*library as usize];
+        if library.soname.starts_with(b"libc.so.") && library.versions.contains(&crate::packed::VERSION) {
+            list.push((crate::packed::VERSION, index));
+        }
     }
 }
 
@@ -324,6 +337,11 @@ fn entries<'a>(link: &mut Link<'a>, tables: &Tables, scan: &Scan, dynamic: &mut 
         if relative != 0 {
             list.push((count, V::Constant(relative as u64)));
         }
+    }
+    if !tables.packed.is_empty() {
+        list.push((36, V::Address(Kind::PackedRelocations)));
+        list.push((35, V::Size(Kind::PackedRelocations)));
+        list.push((37, V::Constant(class.word())));
     }
     if dynamic.version_definition_count != 0 {
         list.push((0x6fff_fffc, V::Address(Kind::VersionDefinitions)));

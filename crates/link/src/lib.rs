@@ -45,6 +45,7 @@ mod notes;
 mod object_file;
 pub mod options;
 mod output;
+mod packed;
 mod partial;
 mod relocate;
 mod resolve;

@@ -7,6 +7,7 @@ use crate::elf::RelocationTable;
 use crate::link::Link;
 use crate::object_file::InputSection;
 use crate::output::Kind;
+use crate::packed::Packed;
 use crate::scan::{Addend, DynamicRelocation, Place, Scan};
 use crate::symbols::{Definition, NONE, SymbolId, flag, need};
 use rustc_hash::FxHashMap;
@@ -68,6 +69,8 @@ pub(crate) struct Tables {
     pub tls_module: u32,
     /// `.rela.dyn`
     pub relocations: Vec<DynamicRelocation>,
+    /// `.relr.dyn`
+    pub packed: Packed,
     /// `.rela.plt`
     pub plt_relocations: Vec<DynamicRelocation>,
 }
@@ -170,6 +173,9 @@ pub(crate) fn allocate(link: &mut Link<'_>, scan: &Scan) -> Tables {
     tables.relocations.extend_from_slice(&scan.relocations);
     got_relocations(link, &mut tables);
     plt_relocations(link, &mut tables);
+    if link.options.pack_relative_relocations {
+        tables.packed = Packed::take(link, &mut tables.relocations);
+    }
     tables
 }
 

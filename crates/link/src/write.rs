@@ -67,9 +67,11 @@ pub(crate) fn write(
         crate::erratum::apply(addresses, &mut image, messages);
     }
     synthetic(addresses, contents, &mut image, messages);
+    let tables = addresses.tables;
     if !addresses.arch().rela {
-        implicit_addends(addresses, &mut image);
+        implicit_addends(addresses, tables.relocations.iter().chain(&tables.plt_relocations), &mut image);
     }
+    implicit_addends(addresses, tables.packed.relocations.iter(), &mut image);
     headers(addresses, contents, &mut image);
     for &(offset, width, value) in &addresses.layout.patches {
         let place = image.get_mut(offset as usize..).unwrap_or_default();
@@ -215,6 +217,7 @@ fn synthetic(addresses: &Addresses<'_, '_>, c: &Contents<'_, '_>, image: &mut [u
             Kind::VersionDefinitions => copy(out, &c.dynamic.version_definitions),
             Kind::VersionNeeds => copy(out, &c.dynamic.version_needs),
             Kind::Relocations => copy(out, &relocations(addresses, &addresses.tables.relocations, true)),
+            Kind::PackedRelocations => copy(out, &addresses.tables.packed.bytes(addresses)),
             Kind::PltRelocations => {
                 copy(out, &relocations(addresses, &addresses.tables.plt_relocations, false));
             }
@@ -272,12 +275,15 @@ fn relocations(addresses: &Addresses<'_, '_>, list: &[DynamicRelocation], sort: 
     out
 }
 
-/// Puts the addends of dynamic relocations where REL has them: into the places.
-fn implicit_addends(addresses: &Addresses<'_, '_>, image: &mut [u8]) {
+/// Puts the addends of dynamic relocations where REL and RELR have them: into the places.
+fn implicit_addends<'r>(
+    addresses: &Addresses<'_, '_>,
+    relocations: impl Iterator<Item = &'r DynamicRelocation>,
+    image: &mut [u8],
+) {
     let class = addresses.arch().class;
     let types = addresses.arch().dynamic;
-    let tables = addresses.tables;
-    for relocation in tables.relocations.iter().chain(&tables.plt_relocations) {
+    for relocation in relocations {
         let (place, _, kind, addend) = addresses.dynamic(relocation);
         if [types.jump_slot, types.copy, types.glob_dat, types.tls_module].contains(&kind) {
             continue;

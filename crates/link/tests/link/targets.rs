@@ -26,6 +26,7 @@ scenarios!(
     calls_of_libgcc_s,
     other_machines_are_refused,
     the_linkers_own_script_as_a_script,
+    relative_relocations_can_be_packed,
 );
 
 /// Compiler's and linker's switches.
@@ -542,6 +543,36 @@ fn riscv_relaxation_makes_code_as_short_as_gnu_ld() {
         bench.link("gcc", &format!("{kind} {objects} -Wl,--no-relax -o long"));
         assert_eq!(bench.run("long"), "173 10 1\n");
         assert!(size("long") > ours);
+    }
+}
+
+fn relative_relocations_can_be_packed(target: &'static Target) {
+    let Some(bench) = cross_bench(target, "packed") else { return };
+    bench.compile(
+        "p.c",
+        "-fPIE -O1",
+        r#"#include <stdio.h>
+           static int values[200]; static int *pointers[100] = {values, values + 1, 0, values + 3, [90] = values + 90};
+           struct __attribute__((packed)) { char c; int *p; } odd = {1, values + 7};
+           static const char *const names[] = {"a", "b", "c"}; int (*functions[])(const char *) = {puts};
+           int main(int argc, char **argv) {
+               values[3] = 3; values[90] = 90; values[7] = 7;
+               printf("%d %d %d %s\n", *pointers[argc + 2], *pointers[90], *odd.p, names[argc]);
+               return functions[0]("end") < 0;
+           }"#,
+    );
+    let mut kinds = vec!["-pie", "-pie -Wl,-z,now"];
+    if target.name != "riscv64" {
+        kinds.push("-static-pie");
+    }
+    for kind in kinds {
+        bench.link("gcc", &format!("{kind} p.o -o ours -Wl,-z,pack-relative-relocs"));
+        assert_eq!(bench.run("ours"), "3 90 7 b\nend\n", "{kind}");
+        let text = bench.tool("readelf", "-drVW ours");
+        assert!(
+            text.contains("RELRSZ") && (kind == "-static-pie" || text.contains("GLIBC_ABI_DT_RELR")),
+            "{text}"
+        );
     }
 }
 
