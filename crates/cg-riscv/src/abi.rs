@@ -181,7 +181,13 @@ fn flattened(context: &Classification<'_>, id: Aggregate, data: &AggregateData) 
 
 /// Collects the members of an aggregate; `false` when they cannot be flattened. As in GCC: empty structures and bit-fields
 /// without width do not count; unions, pointers, arrays of nothing are not flattened.
-fn collect(context: &Classification<'_>, id: Aggregate, base: u64, depth: u32, members: &mut Members) -> bool {
+fn collect(
+    context: &Classification<'_>,
+    id: Aggregate,
+    base: u64,
+    depth: u32,
+    members: &mut Members,
+) -> bool {
     let Some(data) = context.aggregates.get(id) else { return false };
     if depth > MAX_DEPTH || data.kind == AggregateKind::Union {
         return false;

@@ -66,7 +66,9 @@ fn of_result(func: &Function, inst: Inst, number: usize, of: &dyn Fn(Value) -> E
         // `lbu`, `lhu`; the rule for `sext` takes over loads that only it uses.
         Opcode::Load if bits(ty) < 32 => Extent::unsigned(bits(ty)),
         Opcode::Zext => Extent::unsigned(bits(func.ty(args[0]))).meet(grown(of(args[0]))),
-        Opcode::Sext => Extent::signed(bits(func.ty(args[0]))).meet(signed_only(of(args[0]), func.ty(args[0]))),
+        Opcode::Sext => {
+            Extent::signed(bits(func.ty(args[0]))).meet(signed_only(of(args[0]), func.ty(args[0])))
+        }
         Opcode::Trunc => truncated(ty, of(args[0])),
         Opcode::PtrToInt if bits(ty) < 64 => truncated(ty, of(args[0])),
         Opcode::Iand if bits(ty) <= 64 => both(of(args[0]), of(args[1])),

@@ -211,7 +211,6 @@ pub(crate) fn low_part(id: LabelId) -> SymbolRefData {
     SymbolRefData { symbol: MachSymbol::Label(id), addend: 0, modifier: fixups::PCREL_LO }
 }
 
-
 pub(crate) fn expand(row: RowId, operands: &[MachOperand], frame: &FrameLayout, out: &mut Sequence<'_>) {
     match (row, operands) {
         (AUIPC_LABEL, [to, symbol, MachOperand::Imm(id)]) => {
@@ -295,4 +294,3 @@ pub(crate) fn as_move(func: &MachFunction, inst: &MachInst) -> Option<PlainMove>
         _ => None,
     }
 }
-

@@ -31,4 +31,4 @@ mod rules_symbol;
 mod target;
 
 pub use asm::RiscvAsm;
-pub use target::{RISCV64, RiscvCodegen};
+pub use target::{RISCV64, RiscvCodegen, codegen_with};

@@ -169,8 +169,7 @@ fn compare_and_swap(cx: &mut Selector<'_>, inst: Inst) {
     let status = cx.temp(Type::I64);
     let early = |reg: VReg| MachOperand::EarlyDef(reg.into(), VIEW_X);
     let late = |reg: VReg| MachOperand::LateUse(reg.into(), VIEW_X);
-    let operands =
-        [early(old), early(status), late(address), late(expected), late(new), load, store, labels];
+    let operands = [early(old), early(status), late(address), late(expected), late(new), load, store, labels];
     cx.out.op_with(COMPARE_SWAP, &operands, RegSet::NONE, InstFlags::KEEP);
     if let Some(flag) = flag {
         let difference = new3(cx, x::XOR, old, expected);

@@ -64,7 +64,11 @@ fn shift_left(cx: &mut Selector<'_>, inst: Inst) {
             {
                 let narrow = cx.func.inst(zext).inline_args()[0];
                 let width = i64::from(bits(cx.func.ty(narrow)));
-                if width >= 16 && count > 0 && count + width <= 64 && !cx.extent(narrow).is_unsigned(width as u32) {
+                if width >= 16
+                    && count > 0
+                    && count + width <= 64
+                    && !cx.extent(narrow).is_unsigned(width as u32)
+                {
                     // Up to the top and down to the place.
                     let from = cx.reg(narrow);
                     let to = cx.result(inst);
@@ -143,11 +147,8 @@ fn rotate(cx: &mut Selector<'_>, inst: Inst, left: bool) {
             return;
         }
         let high = new_imm(cx, sized(ty, x::SLLI, x::SLLIW), from, count);
-        let low = if count == 0 {
-            from
-        } else {
-            new_imm(cx, sized(ty, x::SRLI, x::SRLIW), from, width - count)
-        };
+        let low =
+            if count == 0 { from } else { new_imm(cx, sized(ty, x::SRLI, x::SRLIW), from, width - count) };
         op3(cx, x::OR, to, high, low);
         return;
     }
@@ -313,7 +314,8 @@ fn bit_reverse(cx: &mut Selector<'_>, inst: Inst) {
         return;
     }
     // Within the zero-extended register: the last exchange is by masks, too.
-    let masks: Vec<(i64, i64)> = all[..steps].iter().map(|(n, mask)| (*n, zero_extended(ty, *mask))).collect();
+    let masks: Vec<(i64, i64)> =
+        all[..steps].iter().map(|(n, mask)| (*n, zero_extended(ty, *mask))).collect();
     let wide = Type::I64;
     swap_parts(cx, wide, to, from, &masks);
 }
@@ -412,8 +414,10 @@ pub(crate) fn with_carry(cx: &mut Selector<'_>, inst: Inst) {
     let ty = data.ty();
     let is_add = data.opcode() == Opcode::UaddCarry;
     let args = data.inline_args();
-    let (a, b) =
-        (crate::rules_integer::comparable(cx, args[0], false), crate::rules_integer::comparable(cx, args[1], false));
+    let (a, b) = (
+        crate::rules_integer::comparable(cx, args[0], false),
+        crate::rules_integer::comparable(cx, args[1], false),
+    );
     let carry = extended(cx, args[2], false);
     let result = cx.needed_result(inst, 0);
     let flag = cx.needed_result(inst, 1);

@@ -336,7 +336,9 @@ pub(crate) fn condition(cx: &mut Selector<'_>, value: Value) -> Condition {
         let data = *cx.func.inst(inst);
         match (data.opcode(), data.imm()) {
             (Opcode::Zext, _) => value = data.inline_args()[0],
-            (Opcode::IcmpImm, 0) if is_equality(data.int_cond()) && is_condition(cx, data.inline_args()[0]) => {
+            (Opcode::IcmpImm, 0)
+                if is_equality(data.int_cond()) && is_condition(cx, data.inline_args()[0]) =>
+            {
                 inverted ^= data.int_cond() == IntCond::Eq;
                 value = data.inline_args()[0];
             }

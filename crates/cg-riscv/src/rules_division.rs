@@ -19,9 +19,10 @@ pub(crate) fn divide(cx: &mut Selector<'_>, inst: Inst) {
     let remainder = matches!(data.opcode(), Opcode::Urem | Opcode::Srem);
     let args = [data.inline_args()[0], data.inline_args()[1]];
     let wide = if is_narrow(ty) { Type::I32 } else { ty };
-    let divisor = cx.func.int_constant(args[1]).map(|divisor| {
-        if signed { sign_extended(ty, divisor) } else { zero_extended(ty, divisor) }
-    });
+    let divisor = cx
+        .func
+        .int_constant(args[1])
+        .map(|divisor| if signed { sign_extended(ty, divisor) } else { zero_extended(ty, divisor) });
     let is_power = divisor.is_some_and(|d| d.unsigned_abs().is_power_of_two());
     let reciprocal = cx.options.level != lathe_mach::options::OptLevel::None && !cx.options.optimize_size;
     if let Some(divisor) = divisor.filter(|d| *d != 0 && (is_power || reciprocal)) {

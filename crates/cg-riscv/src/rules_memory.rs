@@ -39,7 +39,8 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
 /// unless a `zext` takes it over (`signed` false there).
 pub(crate) fn load_inst(cx: &mut Selector<'_>, inst: Inst, to: VReg, signed: bool) {
     let data = *cx.func.inst(inst);
-    let taken_over = cx.func.result(inst).is_some_and(|value| cx.use_count(value) == 1 && !cx.is_needed(value));
+    let taken_over =
+        cx.func.result(inst).is_some_and(|value| cx.use_count(value) == 1 && !cx.is_needed(value));
     let mem = cx.mem_at(data.inline_args()[0], i64::from(data.offset()));
     let ordering = data.mem_flags().ordering();
     if ordering == Ordering::SeqCst {

@@ -176,8 +176,7 @@ fn float_constant(cx: &mut Selector<'_>, ty: Type, bits: i64, to: VReg) {
 /// The upper part of a symbol's address in a register, and the reference that adds the rest.
 fn upper_part(cx: &mut Selector<'_>, symbol: MachSymbol, offset: i64) -> (VReg, SymbolRefId) {
     let base = cx.temp(Type::PTR);
-    let absolute =
-        cx.target.reloc_model == RelocModel::Static && cx.target.code_model == CodeModel::Small;
+    let absolute = cx.target.reloc_model == RelocModel::Static && cx.target.code_model == CodeModel::Small;
     if absolute {
         let high = cx.symbol_ref(symbol, offset, fixups::HI);
         cx.op(x::LUI, &[def_x(base), MachOperand::Symbol(high)]);

@@ -14,33 +14,52 @@ use lathe_mach::inst::{Bank, Sequence};
 use lathe_mach::legalize::LegalizeRules;
 use lathe_mach::target::{FrameStyle, PlainMove, SelectInput, StackGuard, TargetCodegen, TargetInfo};
 use lathe_mach::{MReg, MachBlock, MachFunction, MachInst, MachMem, MachOperand, SlotId};
+use lathe_mc::{BuildAttribute, Streamer};
+use lathe_target::FeatureSet;
+use lathe_target::features::Feature;
 
 /// Code generation for RISC-V 64.
 #[derive(Debug)]
 pub struct RiscvCodegen {
     info: TargetInfo,
+    /// Compressed instructions may be used.
+    compressed: bool,
+    /// The linker may shorten the code.
+    relax: bool,
 }
 
-/// RISC-V 64.
-pub static RISCV64: RiscvCodegen = RiscvCodegen {
-    info: TargetInfo {
-        allocatable: [&INTEGERS, &FLOATS],
-        scratch: [r::T6, r::FT11],
-        stack_pointer: r::SP,
-        frame_pointer: r::S0,
-        base_pointer: r::S1,
-        word_bytes: 8,
-        word_view: VIEW_X,
-        call_pushes: 0,
-        red_zone_bytes: 0,
-        stack_align: 16,
-        function_align: [2, 2],
-        stack_guard: StackGuard::Global("__stack_chk_guard"),
-        frame_style: FrameStyle::StoredAbove { link: r::RA },
-        half_preserved: RegSet::NONE,
-        probe_bytes: 4096,
-        byte_registers: 0,
-    },
+/// RISC-V 64, for code of every set of features.
+pub static RISCV64: [RiscvCodegen; 4] = {
+    const fn of(compressed: bool, relax: bool) -> RiscvCodegen {
+        RiscvCodegen { info: INFO, compressed, relax }
+    }
+    [of(true, true), of(false, true), of(true, false), of(false, false)]
+};
+
+/// Code generation for a target with these features.
+pub fn codegen_with(features: FeatureSet) -> &'static RiscvCodegen {
+    let wanted = (features.has(Feature::Compressed), features.has(Feature::Relax));
+    let found = RISCV64.iter().find(|codegen| (codegen.compressed, codegen.relax) == wanted);
+    found.unwrap_or(&RISCV64[0])
+}
+
+const INFO: TargetInfo = TargetInfo {
+    allocatable: [&INTEGERS, &FLOATS],
+    scratch: [r::T6, r::FT11],
+    stack_pointer: r::SP,
+    frame_pointer: r::S0,
+    base_pointer: r::S1,
+    word_bytes: 8,
+    word_view: VIEW_X,
+    call_pushes: 0,
+    red_zone_bytes: 0,
+    stack_align: 16,
+    function_align: [2, 2],
+    stack_guard: StackGuard::Global("__stack_chk_guard"),
+    frame_style: FrameStyle::StoredAbove { link: r::RA },
+    half_preserved: RegSet::NONE,
+    probe_bytes: 4096,
+    byte_registers: 0,
 };
 
 /// Call-clobbered first; of those and of the saved ones the eight that compressed instructions name before the others.
@@ -111,7 +130,18 @@ pub(crate) const BRANCHES: [RowId; 6] = [x::BEQ, x::BNE, x::BLT, x::BGE, x::BLTU
 
 impl TargetCodegen for RiscvCodegen {
     fn isa(&self) -> &'static dyn Isa {
-        &lathe_isa_riscv::RISCV64
+        let set = FeatureSet::NONE;
+        let set = if self.compressed { set.with(Feature::Compressed) } else { set };
+        lathe_isa_riscv::isa_with(if self.relax { set.with(Feature::Relax) } else { set })
+    }
+
+    fn begin(&self, module: &Module, out: &mut dyn Streamer) {
+        let (features, usual) = (module.target.features, lathe_isa_riscv::object::architecture_of);
+        let own = usual(features);
+        let plain = features.without(Feature::Zba).without(Feature::Zbb).without(Feature::Zbs);
+        if own != usual(plain) {
+            out.attribute(BuildAttribute::Architecture(own.into()));
+        }
     }
 
     fn info(&self) -> &TargetInfo {

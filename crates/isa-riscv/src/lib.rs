@@ -21,4 +21,4 @@ mod target;
 
 pub use constant::{MAX_INSTRUCTIONS, load_constant, load_wide};
 pub use rows::{COMPRESSED, PIC, RELAX, RV64};
-pub use target::{RISCV64, RiscV, isa_of};
+pub use target::{RISCV64, RiscV, isa_of, isa_with};

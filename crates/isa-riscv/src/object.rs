@@ -7,21 +7,41 @@ use crate::fixups as kind;
 use crate::rows::{COMPRESSED, PIC, RELAX};
 use crate::slots::{b_type, cb_type};
 use lathe_isa::{
-    AttributeSection, Encoded, Fixup, FixupKind, FixupRule, LinkerRelaxation, MappingSymbols, ObjectRules,
-    SymbolRef, Tentative,
+    AttributeSection, Encoded, Fixup, FixupKind, FixupRule, LinkerRelaxation, MappingSymbols, Mode,
+    ObjectRules, SymbolRef, Tentative,
 };
 
 macro_rules! architecture {
-    () => {
+    (compressed) => {
         "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0_zmmul1p0"
+    };
+    (plain) => {
+        "rv64i2p1_m2p0_a2p1_f2p2_d2p2_zicsr2p0_zifencei2p0_zmmul1p0"
     };
 }
 
 /// The instruction set of Linux distributions, as attributes and mapping symbols say it.
-pub const ARCHITECTURE: &str = architecture!();
+pub const ARCHITECTURE: &str = architecture!(compressed);
+/// The same without compressed instructions.
+const PLAIN_ARCHITECTURE: &str = architecture!(plain);
 
-/// `EF_RISCV_RVC` and `EF_RISCV_FLOAT_ABI_DOUBLE`
-const HEADER_FLAGS: u32 = 5;
+/// The instruction set of a target with further extensions, as attributes say it.
+pub fn architecture_of(features: lathe_target::FeatureSet) -> String {
+    use lathe_target::features::Feature;
+    let compressed = features.has(Feature::Compressed);
+    let mut text = String::from(if compressed { ARCHITECTURE } else { PLAIN_ARCHITECTURE });
+    for (feature, name) in [(Feature::Zba, "_zba1p0"), (Feature::Zbb, "_zbb1p0"), (Feature::Zbs, "_zbs1p0")] {
+        if features.has(feature) {
+            text.push_str(name);
+        }
+    }
+    text
+}
+
+/// `EF_RISCV_FLOAT_ABI_DOUBLE`
+const DOUBLE: u32 = 4;
+/// `EF_RISCV_RVC`
+const RVC: u32 = 1;
 
 const RELAXATION: LinkerRelaxation = LinkerRelaxation {
     mode: RELAX,
@@ -68,8 +88,54 @@ static FIXUP_RULES: [FixupRule; kind::FIXUPS.len()] = {
     rules
 };
 
-/// The conventions.
-pub(crate) static RULES: ObjectRules = ObjectRules {
+const ATTRIBUTES: AttributeSection = AttributeSection {
+    name: ".riscv.attributes",
+    kind: 0x7000_0003,
+    vendor: "riscv",
+    architecture: (5, ARCHITECTURE),
+};
+const PLAIN_ATTRIBUTES: AttributeSection =
+    AttributeSection { architecture: (5, PLAIN_ARCHITECTURE), ..ATTRIBUTES };
+
+/// The conventions of code in a mode.
+pub(crate) fn rules(mode: Mode) -> &'static ObjectRules {
+    match (mode.0 & COMPRESSED.0 != 0, mode.0 & RELAX.0 != 0) {
+        (true, true) => &RULES,
+        (true, false) => &FIXED_RULES,
+        (false, true) => &PLAIN_RULES,
+        (false, false) => &PLAIN_FIXED_RULES,
+    }
+}
+
+const FIXED_RULES: ObjectRules = ObjectRules {
+    text_header: concat!(
+        "\t.option\tpic\n\t.option\tnorelax\n\t.attribute\tarch, \"",
+        architecture!(compressed),
+        "\"\n"
+    ),
+    ..RULES
+};
+const PLAIN_RULES: ObjectRules = ObjectRules {
+    header_flags: DOUBLE,
+    attributes: Some(&PLAIN_ATTRIBUTES),
+    text_header: concat!(
+        "\t.option\tpic\n\t.attribute\tarch, \"",
+        architecture!(plain),
+        "\"\n\t.option\tnorvc\n"
+    ),
+    ..RULES
+};
+const PLAIN_FIXED_RULES: ObjectRules = ObjectRules {
+    text_header: concat!(
+        "\t.option\tpic\n\t.option\tnorelax\n\t.attribute\tarch, \"",
+        architecture!(plain),
+        "\"\n\t.option\tnorvc\n"
+    ),
+    ..PLAIN_RULES
+};
+
+/// The conventions of compressed code that the linker may shorten.
+const RULES: ObjectRules = ObjectRules {
     anonymous_label: ".L0 ",
     keeps_symbols: true,
     operands_order_symbols: false,
@@ -84,20 +150,15 @@ pub(crate) static RULES: ObjectRules = ObjectRules {
     }),
     relaxation: Some(&RELAXATION),
     fixups: &FIXUP_RULES,
-    header_flags: HEADER_FLAGS,
+    header_flags: DOUBLE | RVC,
     text_align_log2: 1,
-    text_header: concat!("\t.option\tpic\n\t.attribute\tarch, \"", architecture!(), "\"\n"),
+    text_header: concat!("\t.option\tpic\n\t.attribute\tarch, \"", architecture!(compressed), "\"\n"),
     mode_directives: &[
         (COMPRESSED, ".option\trvc", ".option\tnorvc"),
         (RELAX, ".option\trelax", ".option\tnorelax"),
         (PIC, ".option\tpic", ".option\tnopic"),
     ],
-    attributes: Some(&AttributeSection {
-        name: ".riscv.attributes",
-        kind: 0x7000_0003,
-        vendor: "riscv",
-        architecture: (5, ARCHITECTURE),
-    }),
+    attributes: Some(&ATTRIBUTES),
     ..ObjectRules::DEFAULT
 };
 

@@ -9,14 +9,36 @@ use lathe_isa::{
     Encoded, Facts, FixupInfo, FixupKind, FixupOverflow, Isa, Kind, Mode, Modifier, ModifierInfo,
     ObjectRules, Operand, RegisterTable, Row, RowId, RowInfo, SymbolRef,
 };
-use lathe_target::Arch;
+use lathe_target::features::Feature;
+use lathe_target::{Arch, FeatureSet};
 
 /// The target.
 #[derive(Debug)]
-pub struct RiscV;
+pub struct RiscV {
+    mode: Mode,
+}
 
-/// RISC-V 64.
-pub static RISCV64: WordIsa<RiscV> = WordIsa::new(RiscV);
+const MODE: Mode = Mode(RV64.0 | COMPRESSED.0 | RELAX.0 | PIC.0);
+
+const fn without(bits: u8) -> WordIsa<RiscV> {
+    WordIsa::new(RiscV { mode: Mode(MODE.0 & !bits) })
+}
+
+/// RISC-V 64: compressed instructions, and code that the linker may shorten.
+pub static RISCV64: WordIsa<RiscV> = without(0);
+/// Without compressed instructions; with code that stays as it is; both.
+static VARIANTS: [WordIsa<RiscV>; 3] =
+    [without(COMPRESSED.0), without(RELAX.0), without(COMPRESSED.0 | RELAX.0)];
+
+/// The instruction set with these features.
+pub fn isa_with(features: FeatureSet) -> &'static dyn Isa {
+    match (features.has(Feature::Compressed), features.has(Feature::Relax)) {
+        (true, true) => &RISCV64,
+        (false, true) => &VARIANTS[0],
+        (true, false) => &VARIANTS[1],
+        (false, false) => &VARIANTS[2],
+    }
+}
 
 /// The instruction set of an architecture, if it is RISC-V.
 pub fn isa_of(arch: Arch) -> Option<&'static dyn Isa> {
@@ -35,7 +57,7 @@ impl WordTarget for RiscV {
     }
 
     fn default_mode(&self) -> Mode {
-        Mode(RV64.0 | COMPRESSED.0 | RELAX.0 | PIC.0)
+        self.mode
     }
 
     fn registers(&self) -> &'static RegisterTable {
@@ -80,7 +102,7 @@ impl WordTarget for RiscV {
     }
 
     fn object_rules(&self) -> &'static ObjectRules {
-        &crate::object::RULES
+        crate::object::rules(self.mode)
     }
 
     fn branch_size(&self, short: FixupKind, distance: Option<i64>) -> Option<u8> {

@@ -22,7 +22,7 @@ pub fn backend(name: &str) -> Option<&'static dyn Backend> {
 pub fn instruction_set(target: &Target) -> Option<&'static dyn Isa> {
     match target.triple.arch {
         Arch::AArch64 => Some(&lathe_isa_aarch64::AARCH64),
-        Arch::RiscV64 => lathe_isa_riscv::isa_of(Arch::RiscV64),
+        Arch::RiscV64 => Some(lathe_isa_riscv::isa_with(target.features)),
         arch => lathe_isa_x86::isa_of(arch),
     }
 }

@@ -110,6 +110,11 @@ pub trait TargetCodegen: Sync {
         self.isa().default_mode()
     }
 
+    /// What the target says at the start of a module, before all else.
+    fn begin(&self, module: &Module, out: &mut dyn lathe_mc::Streamer) {
+        let _ = (module, out);
+    }
+
     /// Facts.
     fn info(&self) -> &TargetInfo;
 

@@ -3,7 +3,7 @@
 use super::files::write_atomically;
 use crate::session::{Failed, Session};
 use lathe_asm::command_line::CommandLine;
-use lathe_diag::{ColorChoice, Diagnostics, Renderer};
+use lathe_diag::{ColorChoice, Diagnostic, Diagnostics, Renderer, Span};
 use lathe_target::{Arch, Target, Triple};
 use std::process::ExitCode;
 
@@ -18,9 +18,15 @@ pub(super) fn options(words: &[String], debug: bool, diagnostics: &mut Diagnosti
 
 /// Runs the command.
 pub(super) fn main(words: Vec<String>, triple: Option<String>) -> ExitCode {
-    let mut target = triple.and_then(|t| Target::from_triple(&t).ok()).unwrap_or_else(Target::host);
     let mut session = Session::new();
     let parsed = options(&words, false, &mut session.diagnostics);
+    let mut target = triple.and_then(|t| Target::from_triple(&t).ok()).unwrap_or_else(Target::host);
+    if let Some(asked) = &parsed.target {
+        match Target::from_triple(asked) {
+            Ok(asked) => target = asked,
+            Err(error) => session.diagnostics.push(Diagnostic::error(Span::NONE, error.to_string())),
+        }
+    }
     if parsed.help {
         print!("{}", CommandLine::help_text());
         return ExitCode::SUCCESS;

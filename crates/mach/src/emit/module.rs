@@ -13,6 +13,7 @@ use lathe_mc::{
 
 /// What comes before the definitions: file name, and file numbers for `-g`.
 pub fn begin(cx: &ModuleContext<'_>, out: &mut dyn Streamer) {
+    cx.target.begin(cx.module, out);
     let name = DwarfFile { number: None, directory: None, name: cx.module.name.as_str().into(), md5: None };
     if !cx.module.name.is_empty() {
         out.file(name, Loc::NONE);
