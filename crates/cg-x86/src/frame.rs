@@ -4,8 +4,8 @@
 //! its saved value; the other saved registers are pushed below it.
 
 use crate::operands::{
-    CALL_POPPING, COPY_WORDS, GOT_BASE, LOCKED, ONES_VECTOR, STACK_ADDRESS, TLS_ADDRESS, VIEW_32, VIEW_64, VIEW_XMM,
-    ZERO_VECTOR,
+    CALL_POPPING, COPY_WORDS, GOT_BASE, LOCKED, ONES_VECTOR, STACK_ADDRESS, TLS_ADDRESS, VIEW_32, VIEW_64,
+    VIEW_XMM, ZERO_VECTOR,
 };
 use lathe_isa::{PhysReg, RowId};
 use lathe_isa_x86::fixups;

@@ -44,6 +44,15 @@ impl Rules for X86Codegen {
         crate::rules_memory::store(cx, ty, from, mem, 1);
     }
 
+    fn store_argument(&self, cx: &mut Selector<'_>, value: i64, mem: MachMem) -> bool {
+        if self.is_64() {
+            return false;
+        }
+        let mem = cx.mem_operand(mem);
+        cx.op(x::MOVL, &[mem, imm(i64::from(value as i32))]);
+        true
+    }
+
     fn integer(&self, cx: &mut Selector<'_>, ty: Type, value: i64, to: VReg) {
         crate::rules_symbol::integer(cx, ty, value, to);
     }

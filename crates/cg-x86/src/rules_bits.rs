@@ -3,7 +3,8 @@
 use crate::operands::*;
 use crate::rules_convert::extend_to_32;
 use crate::rules_integer::{Right, right_operand};
-use lathe_ir::{Inst, LibCall, Opcode, Type};
+use lathe_ir::{Inst, InstData, LibCall, Opcode, Type};
+use lathe_isa::RowId;
 use lathe_isa_x86::Cond;
 use lathe_isa_x86::registers as r;
 use lathe_isa_x86::rows as x;
@@ -77,6 +78,58 @@ fn shift(cx: &mut Selector<'_>, inst: Inst, rows: Sized4, rotates: bool) {
         count = masked;
     }
     cx.op(row, &[tied(to, from, width), cl(), fixed_use(count, r::RCX)]);
+}
+
+/// i386: a word shifted with bits of another coming in, as legalization writes shifts of two words: `shld`, `shrd`.
+/// Two shapes: `a << n | b >> (32 - n)` with a constant, and `a << n | (b >> 1) >> !n` (or both the other way round).
+pub(crate) fn funnel(cx: &mut Selector<'_>, inst: Inst) -> bool {
+    let data = *cx.func.inst(inst);
+    if is_64(cx) || data.ty() != Type::I32 {
+        return false;
+    }
+    let [first, second] = [data.inline_args()[0], data.inline_args()[1]];
+    let (Some(kept), Some(moved)) = (cx.foldable(first), cx.foldable(second)) else { return false };
+    let (kept, moved) = (*cx.func.inst(kept), *cx.func.inst(moved));
+    match (kept.opcode(), moved.opcode()) {
+        (Opcode::ShlImm, Opcode::LshrImm) => {
+            let (left, right) = (kept.imm() & 31, moved.imm() & 31);
+            if left == 0 || left + right != 32 {
+                return false;
+            }
+            let (a, b) = (cx.reg(kept.inline_args()[0]), cx.reg(moved.inline_args()[0]));
+            let to = cx.result(inst);
+            cx.op(x::SHLDL, &[tied(to, a, VIEW_32), reg_use(b, VIEW_32), imm(left)]);
+            true
+        }
+        (Opcode::Shl, Opcode::Lshr) => funnel_by(cx, inst, &kept, &moved, Opcode::LshrImm, x::SHLDL),
+        (Opcode::Lshr, Opcode::Shl) => funnel_by(cx, inst, &kept, &moved, Opcode::ShlImm, x::SHRDL),
+        _ => false,
+    }
+}
+
+fn funnel_by(
+    cx: &mut Selector<'_>,
+    inst: Inst,
+    kept: &InstData,
+    moved: &InstData,
+    by_one: Opcode,
+    row: RowId,
+) -> bool {
+    let [a, count] = [kept.inline_args()[0], kept.inline_args()[1]];
+    let [shifted, rest] = [moved.inline_args()[0], moved.inline_args()[1]];
+    let Some(one) = cx.foldable(shifted) else { return false };
+    let one = *cx.func.inst(one);
+    let is_complement = cx.func.def_inst(rest).is_some_and(|not| {
+        let not = cx.func.inst(not);
+        not.opcode() == Opcode::Inot && not.inline_args()[0] == count
+    });
+    if one.opcode() != by_one || one.imm() != 1 || !is_complement {
+        return false;
+    }
+    let (a, b, count) = (cx.reg(a), cx.reg(one.inline_args()[0]), cx.reg(count));
+    let to = cx.result(inst);
+    cx.op(row, &[tied(to, a, VIEW_32), reg_use(b, VIEW_32), cl(), fixed_use(count, r::RCX)]);
+    true
 }
 
 fn count_leading(cx: &mut Selector<'_>, inst: Inst) {

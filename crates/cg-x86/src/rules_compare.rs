@@ -28,7 +28,7 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
-    fn inverted(self) -> Condition {
+    pub(crate) fn inverted(self) -> Condition {
         match self {
             Condition::Simple(cond) => Condition::Simple(cond.inverted()),
             Condition::NotEqual => Condition::Equal,
@@ -41,7 +41,10 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
     match cx.func.inst(inst).opcode() {
         Opcode::Icmp | Opcode::IcmpImm | Opcode::Fcmp => {
             let to = cx.result(inst);
-            let condition = comparison(cx, inst);
+            let condition = match borrow_test(cx, inst) {
+                Some(condition) => condition,
+                None => comparison(cx, inst),
+            };
             set(cx, condition, to);
         }
         Opcode::Select => select_value(cx, inst)?,
@@ -236,6 +239,9 @@ pub(crate) fn float_condition(cond: FloatCond) -> (Condition, bool) {
 pub(crate) fn condition(cx: &mut Selector<'_>, value: Value) -> Condition {
     let mut value = value;
     let mut inverted = false;
+    if let Some(condition) = borrow_condition(cx, value) {
+        return condition;
+    }
     // Looks through `icmp ne (zext c), 0` and the like, as front-ends write conditions.
     while let Some(inst) = cx.foldable(value) {
         let data = *cx.func.inst(inst);
@@ -259,6 +265,45 @@ pub(crate) fn condition(cx: &mut Selector<'_>, value: Value) -> Condition {
     compare_constant(cx, ty, value, 0);
     let condition = Condition::Simple(Cond::Ne);
     if inverted { condition.inverted() } else { condition }
+}
+
+/// i386: the comparison of two words each, which is a difference whose borrow alone is wanted: `cmp`, `sbb` and the
+/// carry; if sign bits are flipped before, the signed condition without that.
+fn borrow_condition(cx: &mut Selector<'_>, value: Value) -> Option<Condition> {
+    if is_64(cx) {
+        return None;
+    }
+    let mut value = value;
+    let mut inverted = false;
+    while let Some(inst) = cx.foldable(value) {
+        let data = *cx.func.inst(inst);
+        match (data.opcode(), data.imm()) {
+            (Opcode::IcmpImm, 0) if data.ty() == Type::I8 && data.int_cond() == IntCond::Eq => {
+                inverted = !inverted
+            }
+            (Opcode::IcmpImm, 0) if data.ty() == Type::I8 && data.int_cond() == IntCond::Ne => {}
+            (Opcode::UsubBorrow, _) => {
+                let condition = crate::rules_integer::borrow(cx, inst, value)?;
+                return Some(if inverted { condition.inverted() } else { condition });
+            }
+            _ => return None,
+        }
+        value = data.inline_args()[0];
+    }
+    None
+}
+
+/// A flag that says whether a borrow is there or not.
+fn borrow_test(cx: &mut Selector<'_>, inst: Inst) -> Option<Condition> {
+    let data = *cx.func.inst(inst);
+    if data.opcode() != Opcode::IcmpImm || data.ty() != Type::I8 || data.imm() != 0 {
+        return None;
+    }
+    match data.int_cond() {
+        IntCond::Eq => borrow_condition(cx, data.inline_args()[0]).map(Condition::inverted),
+        IntCond::Ne => borrow_condition(cx, data.inline_args()[0]),
+        _ => None,
+    }
 }
 
 fn is_wide(ty: Type) -> bool {

@@ -5,6 +5,7 @@
 //! widen first.
 
 use crate::operands::*;
+use crate::rules_compare::Condition;
 use crate::rules_convert::extend_to_32;
 use crate::rules_memory::folded_load;
 use lathe_ir::{Inst, Opcode, Type, Value};
@@ -33,6 +34,7 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
             _ => alu(cx, inst, SUB, false),
         },
         Opcode::Iand | Opcode::IandImm => and(cx, inst),
+        Opcode::Ior if crate::rules_bits::funnel(cx, inst) => {}
         Opcode::Ior | Opcode::IorImm => alu(cx, inst, OR, true),
         Opcode::Ixor | Opcode::IxorImm => alu(cx, inst, XOR, true),
         Opcode::Inot => unary(cx, inst, NOT, data.inline_args()[0]),
@@ -398,6 +400,15 @@ fn multiply_with_flag(cx: &mut Selector<'_>, inst: Inst) {
 /// `adc`, `sbb`: a carry that is not in the flags comes from adding 255 to it.
 fn with_carry(cx: &mut Selector<'_>, inst: Inst, rows: Sized4) {
     let data = *cx.func.inst(inst);
+    if !is_64(cx)
+        && rows == SBB
+        && let Some(flag) = cx.func.results(inst).nth(1)
+        && let Some(condition) = borrow(cx, inst, flag)
+    {
+        let to = cx.reg(flag);
+        crate::rules_compare::set(cx, condition, to);
+        return;
+    }
     let ty = data.ty();
     let args = data.inline_args();
     let a = cx.reg(args[0]);
@@ -431,6 +442,71 @@ fn with_carry(cx: &mut Selector<'_>, inst: Inst, rows: Sized4) {
     if let Some(flag) = flag {
         cx.op(x::setcc(Cond::B), &[def(flag, VIEW_8)]);
     }
+}
+
+/// A difference of words with a borrow, of which only the borrow is wanted: sets the flags and says what holds then.
+/// `None` when more of it is wanted, or when the borrow that comes in is not in the flags.
+pub(crate) fn borrow(cx: &mut Selector<'_>, inst: Inst, flag: Value) -> Option<Condition> {
+    let data = *cx.func.inst(inst);
+    let args = data.inline_args();
+    let results: [Option<Value>; 2] = [cx.func.results(inst).next(), cx.func.results(inst).nth(1)];
+    let before = cx.func.def_inst(args[2])?;
+    let low = *cx.func.inst(before);
+    let is_pair = low.opcode() == Opcode::UsubOverflow
+        && cx.func.results(before).nth(1) == Some(args[2])
+        && cx.use_count(args[2]) == 1
+        && cx.func.results(before).next().is_some_and(|value| cx.use_count(value) == 0);
+    if results[1] != Some(flag)
+        || cx.use_count(results[0]?) != 0
+        || !is_pair
+        || cx.foldable(args[2]).is_none()
+    {
+        return None;
+    }
+    // Flipped signs on both sides, a constant's being flipped already.
+    let unflipped = |cx: &Selector<'_>, value: Value| -> Option<Result<Value, i64>> {
+        if let Some(constant) = cx.func.int_constant(value) {
+            return Some(Err(i64::from(constant as i32 ^ i32::MIN)));
+        }
+        let inner = cx.func.inst(cx.foldable(value)?);
+        let flips = match inner.opcode() {
+            Opcode::IxorImm => inner.imm() as i32 == i32::MIN,
+            Opcode::Ixor => cx.func.int_constant(inner.inline_args()[1]).map(|c| c as i32) == Some(i32::MIN),
+            _ => false,
+        };
+        flips.then(|| Ok(inner.inline_args()[0]))
+    };
+    let signed = match (unflipped(cx, args[0]), unflipped(cx, args[1])) {
+        (Some(a), Some(b)) if a.is_ok() || b.is_ok() => Some((a, b)),
+        _ => None,
+    };
+    let plain = |cx: &Selector<'_>, value: Value| match cx.func.int_constant(value) {
+        Some(constant) => Err(i64::from(constant as i32)),
+        None => Ok(value),
+    };
+    let (high_a, high_b) = signed.unwrap_or_else(|| (plain(cx, args[0]), plain(cx, args[1])));
+    let (low_a, low_b) = (low.inline_args()[0], plain(cx, low.inline_args()[1]));
+    let low_a = cx.reg(low_a);
+    let high_a = match high_a {
+        Ok(value) => cx.reg(value),
+        Err(constant) => {
+            let reg = cx.temp(Type::I32);
+            crate::rules_symbol::integer(cx, Type::I32, constant, reg);
+            reg
+        }
+    };
+    let mut right = |cx: &mut Selector<'_>, value: Result<Value, i64>| match value {
+        Ok(value) => {
+            let reg = cx.reg(value);
+            source(cx, reg, VIEW_32)
+        }
+        Err(constant) => imm(constant),
+    };
+    let (low_b, high_b) = (right(cx, low_b), right(cx, high_b));
+    let difference = cx.temp(Type::I32);
+    cx.op(x::CMPL, &[reg_use(low_a, VIEW_32), low_b]);
+    cx.op(x::SBBL, &[tied(difference, high_a, VIEW_32), high_b]);
+    Some(Condition::Simple(if signed.is_some() { Cond::L } else { Cond::B }))
 }
 
 /// `store (op (load p), x), p` as one instruction on memory.

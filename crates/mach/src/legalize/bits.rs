@@ -126,12 +126,19 @@ impl Splitter<'_> {
         let half_bit = self.half_int(i64::from(self.bits));
         let tested = self.and(count, half_bit);
         let far = self.icmp_imm(IntCond::Ne, tested, 0);
+        // Where flags are tested by each choice, two tests are cheaper than one value that is tested twice.
+        let far_too = if self.bits == 32 {
+            let tested = self.and(count, half_bit);
+            self.icmp_imm(IntCond::Ne, tested, 0)
+        } else {
+            far
+        };
         // `!count` is the width less one, less the count, modulo the width.
         let rest = self.not(count);
         match opcode {
             Opcode::Rotl | Opcode::Rotr => {
                 let left = opcode == Opcode::Rotl;
-                let (lo, hi) = (self.select(far, a.hi, a.lo), self.select(far, a.lo, a.hi));
+                let (lo, hi) = (self.select(far, a.hi, a.lo), self.select(far_too, a.lo, a.hi));
                 Pair {
                     lo: self.funnel_by(left, lo, hi, count, rest),
                     hi: self.funnel_by(left, hi, lo, count, rest),
@@ -141,13 +148,13 @@ impl Splitter<'_> {
                 let low = self.shift_by(Opcode::Shl, a.lo, count);
                 let high = self.funnel_by(true, a.hi, a.lo, count, rest);
                 let zero = self.half_int(0);
-                Pair { lo: self.select(far, zero, low), hi: self.select(far, low, high) }
+                Pair { lo: self.select(far, zero, low), hi: self.select(far_too, low, high) }
             }
             _ => {
                 let high = self.shift_by(opcode, a.hi, count);
                 let low = self.funnel_by(false, a.lo, a.hi, count, rest);
                 let fill = if opcode == Opcode::Ashr { self.sign(a.hi) } else { self.half_int(0) };
-                Pair { lo: self.select(far, high, low), hi: self.select(far, fill, high) }
+                Pair { lo: self.select(far, high, low), hi: self.select(far_too, fill, high) }
             }
         }
     }

@@ -58,6 +58,25 @@ impl Splitter<'_> {
         Ok(())
     }
 
+    /// "Above" and "not above" a constant are "not below" and "below" the next, which keeps the constant on the right.
+    fn next_constant(&mut self, cond: IntCond, b: Pair) -> (IntCond, Pair) {
+        let to = match cond {
+            IntCond::Ugt => IntCond::Uge,
+            IntCond::Ule => IntCond::Ult,
+            _ => return (cond, b),
+        };
+        let (Some(low), Some(high)) = (self.constant_of(b.lo), self.constant_of(b.hi)) else {
+            return (cond, b);
+        };
+        match (low as u32).checked_add(1) {
+            Some(low) => (to, Pair { lo: self.half_int(i64::from(low)), ..b }),
+            None if high as u32 != u32::MAX => {
+                (to, Pair { lo: self.half_int(0), hi: self.half_int(high + 1) })
+            }
+            None => (cond, b),
+        }
+    }
+
     /// Whether a condition holds between wide values, as a flag.
     pub(super) fn compare_pairs(&mut self, cond: IntCond, a: Pair, b: Pair) -> Value {
         if matches!(cond, IntCond::Eq | IntCond::Ne) {
@@ -84,6 +103,15 @@ impl Splitter<'_> {
             };
             return self.icmp(strict[usize::from(holds != 0)], a.hi, b.hi);
         }
+        // Words of 32 bits: with the sign bits flipped, signed numbers compare as unsigned ones do.
+        let (a, b) = if cond.is_signed() && self.bits == 32 {
+            let sign = self.half_int(i64::from(i32::MIN));
+            (Pair { hi: self.xor(a.hi, sign), ..a }, Pair { hi: self.xor(b.hi, sign), ..b })
+        } else {
+            (a, b)
+        };
+        let cond = if self.bits == 32 { unsigned } else { cond };
+        let (cond, b) = if self.bits == 32 { self.next_constant(cond, b) } else { (cond, b) };
         if !cond.is_signed() {
             // Less means that the difference borrows.
             let (x, y) = if matches!(cond, IntCond::Ult | IntCond::Uge) { (a, b) } else { (b, a) };

@@ -715,6 +715,9 @@ impl Selector<'_> {
             _ => self.memory_of(param.ty, value),
         };
         for (i, part) in call.parts_of(location).iter().enumerate() {
+            if self.store_constant_argument(param, part, values.get(i).copied()) {
+                continue;
+            }
             let mut reg = if let Location::Reference { .. } = location {
                 self.address_of_copy(param.ty, value)
             } else if let Some(mem) = memory {
@@ -744,6 +747,21 @@ impl Selector<'_> {
                 }
             }
         }
+    }
+
+    /// Stores an integer constant that is passed on the stack without a register, where the target can.
+    fn store_constant_argument(&mut self, param: &SignatureParam, part: &Part, value: Option<Value>) -> bool {
+        let (Place::Stack(offset), ParamType::Scalar(_), Some(value)) = (part.place, param.ty, value) else {
+            return false;
+        };
+        let Some(constant) = self.func.int_constant(value) else { return false };
+        let constant = match (self.func.ty(value), param.extension) {
+            (Type::I8, Extension::Zero) => constant & 0xff,
+            (Type::I16, Extension::Zero) => constant & 0xffff,
+            _ => constant,
+        };
+        let rules = self.rules;
+        rules.store_argument(self, constant, MachMem::slot(SlotId::OUTGOING, offset as i32))
     }
 
     /// The address of a copy that the callee may change.

@@ -60,6 +60,12 @@ pub trait Rules: Sync {
     /// Stores a value of a type.
     fn store(&self, cx: &mut Selector<'_>, ty: Type, from: VReg, mem: MachMem);
 
+    /// Stores an integer constant of at most a word to the argument area, if that takes no register.
+    fn store_argument(&self, cx: &mut Selector<'_>, value: i64, mem: MachMem) -> bool {
+        let _ = (cx, value, mem);
+        false
+    }
+
     /// A small integer constant.
     fn integer(&self, cx: &mut Selector<'_>, ty: Type, value: i64, to: VReg);
 
