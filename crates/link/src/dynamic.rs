@@ -338,6 +338,10 @@ fn entries<'a>(link: &mut Link<'a>, tables: &Tables, scan: &Scan, dynamic: &mut 
             list.push((count, V::Constant(relative as u64)));
         }
     }
+    let variant = |id: &SymbolId| link.symbols[*id].has(flag::VARIANT_CALL);
+    if let Some(tag) = link.arch.variant_call_tag.filter(|_| tables.plt.iter().any(variant)) {
+        list.push((tag, V::Constant(0)));
+    }
     if !tables.packed.is_empty() {
         list.push((36, V::Address(Kind::PackedRelocations)));
         list.push((35, V::Size(Kind::PackedRelocations)));

@@ -251,7 +251,8 @@ fn addresses(link: &mut Link<'_>, layout: &mut Layout<'_>) -> Option<()> {
     }
     if let Some(mut relro) = placer.relro {
         // The kernel's page, whatever the largest one is: what follows in memory may not be mapped.
-        relro.size = (relro.address + relro.size).next_multiple_of(arch.page_size) - relro.address;
+        let page = arch.page_size.min(page);
+        relro.size = (relro.address + relro.size).next_multiple_of(page) - relro.address;
         layout.segments.push(relro);
     }
     layout.tls = placer.tls.map_or((0, 0, 1), |tls| (tls.address, tls.size, tls.align));

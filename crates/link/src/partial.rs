@@ -280,7 +280,7 @@ impl<'a> Partial<'_, 'a> {
                     continue;
                 }
                 let name = strings.push(symbol.name);
-                let fields = (name, symbol.kind, symbol.visibility);
+                let fields = (name, symbol.kind, symbol.other());
                 put_symbol(class, &mut bytes, fields, section, value, symbol.size);
                 self.symbol_index[id.index()] = next;
                 next += 1;
@@ -301,7 +301,7 @@ impl<'a> Partial<'_, 'a> {
             }
             let weak = symbol.is_undefined_weak();
             let binding = if weak { elf::STB_WEAK } else { symbol.binding };
-            let fields = (strings.push(&name), binding << 4 | symbol.kind, symbol.visibility);
+            let fields = (strings.push(&name), binding << 4 | symbol.kind, symbol.other());
             put_symbol(class, &mut bytes, fields, section, value, symbol.size);
             self.symbol_index[id.index()] = next;
             next += 1;

@@ -385,6 +385,7 @@ impl<'a> Resolver<'a, '_> {
             (symbol.value, symbol.size, symbol.kind) = (raw.value, raw.size, raw.kind());
             symbol.binding = elf::STB_LOCAL;
             symbol.visibility = raw.visibility();
+            symbol.flags |= variant(self.link, &raw);
             symbol.first_file = file;
             let id = self.link.symbols.push_local(symbol);
             object.symbol_ids.push(id);
@@ -431,8 +432,9 @@ impl<'a> Resolver<'a, '_> {
             key = None; // refers to the default version
         }
         let id = self.link.symbols.intern(base, key);
+        let variant = variant(self.link, raw);
         let symbol = &mut self.link.symbols[id];
-        symbol.flags |= flag::IN_OBJECT;
+        symbol.flags |= flag::IN_OBJECT | variant;
         let visibility = raw.visibility();
         symbol.visibility = stricter(symbol.visibility, visibility);
         if symbol.first_file == NONE {
@@ -567,8 +569,9 @@ impl<'a> Resolver<'a, '_> {
     }
 
     fn shared_definition(&mut self, id: SymbolId, raw: &RawSymbol, at: u32, version: Option<&'a [u8]>) {
+        let variant = variant(self.link, raw);
         let symbol = &mut self.link.symbols[id];
-        symbol.flags |= flag::IN_SHARED;
+        symbol.flags |= flag::IN_SHARED | variant;
         // Hidden references never bind to another module.
         if symbol.is_undefined() && symbol.visibility == elf::STV_DEFAULT {
             symbol.definition = Definition::Shared { file: at };
@@ -581,6 +584,12 @@ impl<'a> Resolver<'a, '_> {
 
 fn object_range(object: &ObjectFile<'_>) -> std::ops::Range<usize> {
     object.first_global..object.symbol_count
+}
+
+/// The mark of a symbol whose calls are not to be bound lazily.
+fn variant(link: &Link<'_>, raw: &RawSymbol) -> u16 {
+    let marked = raw.other & elf::STO_VARIANT_CALL != 0 && link.arch.variant_call_tag.is_some();
+    if marked { flag::VARIANT_CALL } else { 0 }
 }
 
 /// The more constraining of two visibilities.

@@ -184,7 +184,7 @@ pub(crate) fn symbol_table(addresses: &Addresses<'_, '_>, output: &SymbolOutput)
         };
         let kind =
             if symbol.is_shared() && symbol.kind == elf::STT_GNU_IFUNC { elf::STT_FUNC } else { symbol.kind };
-        let visible = (name, binding << 4 | kind, symbol.visibility);
+        let visible = (name, binding << 4 | kind, symbol.other());
         put_symbol(class, &mut out, visible, section, value, symbol.size);
     }
     out

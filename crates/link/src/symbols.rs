@@ -63,6 +63,9 @@ pub(crate) mod flag {
     pub(crate) const DYNAMIC_WEAK: u16 = 1 << 11;
     /// An undefined reference to it was reported.
     pub(crate) const REPORTED: u16 = 1 << 12;
+    /// A function with a calling convention of its own, whose arguments lazy binding would not save
+    /// (STO_AARCH64_VARIANT_PCS, STO_RISCV_VARIANT_CC).
+    pub(crate) const VARIANT_CALL: u16 = 1 << 13;
 }
 
 /// Bits of [`Symbol::needs`]: what relocations want for it.
@@ -156,6 +159,11 @@ impl<'a> Symbol<'a> {
     /// Undefined and only weakly referred to.
     pub(crate) fn is_undefined_weak(&self) -> bool {
         self.is_undefined() && !self.has(flag::STRONG_REFERENCE)
+    }
+
+    /// st_other.
+    pub(crate) fn other(&self) -> u8 {
+        self.visibility | if self.has(flag::VARIANT_CALL) { elf::STO_VARIANT_CALL } else { 0 }
     }
 
     pub(crate) fn display(&self) -> String {

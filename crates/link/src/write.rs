@@ -388,7 +388,7 @@ fn dynamic_symbols(addresses: &Addresses<'_, '_>, dynamic: &DynamicTables<'_>) -
             kind => kind,
         };
         let size = if section == elf::SHN_UNDEF { 0 } else { symbol.size };
-        put_symbol(class, &mut out, (name, binding << 4 | kind, symbol.visibility), section, value, size);
+        put_symbol(class, &mut out, (name, binding << 4 | kind, symbol.other()), section, value, size);
     }
     out
 }

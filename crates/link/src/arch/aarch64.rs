@@ -59,6 +59,7 @@ pub(crate) static AARCH64: Architecture = Architecture {
     has_pairs: false,
     adjustment: Adjustment::Thunks(&THUNKS),
     merge_flags: super::no_flags,
+    variant_call_tag: Some(elf::DT_AARCH64_VARIANT_PCS),
     got_plt_first: Some(0),
     relocation: lathe_isa_aarch64::relocations::row_of,
     write_plt_header,

@@ -61,6 +61,7 @@ pub(crate) static I386: Architecture = Architecture {
     has_pairs: false,
     adjustment: Adjustment::None,
     merge_flags: super::no_flags,
+    variant_call_tag: None,
     got_plt_first: None,
     relocation: lathe_isa_x86::relocations::i386,
     write_plt_header,

@@ -219,6 +219,8 @@ pub(crate) struct Architecture {
     pub adjustment: Adjustment,
     /// e_flags of the output when another object joins in.
     pub merge_flags: fn(so_far: u32, object: u32) -> Result<u32, FlagsConflict>,
+    /// The `.dynamic` entry that says that calls of marked symbols go through the PLT.
+    pub variant_call_tag: Option<u64>,
     /// The first word of `.got.plt`; `None`: the address of `.dynamic`.
     pub got_plt_first: Option<u64>,
     pub write_plt_header: fn(&mut [u8], PltHeader),

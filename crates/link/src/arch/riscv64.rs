@@ -67,6 +67,7 @@ pub(crate) static RISCV64: Architecture = Architecture {
     has_pairs: true,
     adjustment: Adjustment::Deletion,
     merge_flags,
+    variant_call_tag: Some(elf::DT_RISCV_VARIANT_CC),
     got_plt_first: Some(u64::MAX),
     relocation,
     write_plt_header,

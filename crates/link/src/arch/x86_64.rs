@@ -63,6 +63,7 @@ pub(crate) static X86_64: Architecture = Architecture {
     has_pairs: false,
     adjustment: Adjustment::None,
     merge_flags: super::no_flags,
+    variant_call_tag: None,
     got_plt_first: None,
     write_plt_header,
     write_plt_entry,

@@ -38,6 +38,7 @@ fn kinds(target: &Target) -> Vec<(&'static str, &'static str)> {
         ("-fPIC -O2", "-pie -Wl,-z,now"),
         ("-fPIC -fno-plt", "-pie"),
         ("-fPIE -O2", "-no-pie -Wl,--gc-sections"),
+        ("-fPIE", "-pie -Wl,-z,max-page-size=4096"),
         ("-fno-pic -O2", "-static -Wl,--no-relax"),
     ];
     if target.name != "riscv64" {
@@ -464,6 +465,25 @@ fn aarch64_branches_beyond_their_reach_take_thunks() {
         error.contains("(.text+0x4): relocation truncated to fit: R_AARCH64_ADR_PREL_PG_HI21"),
         "{error}"
     );
+}
+
+#[test]
+fn variant_calling_conventions_are_passed_on() {
+    for (target, directive, tag) in
+        [(&AARCH64, ".variant_pcs", "AARCH64_VARIANT_PCS"), (&RISCV64, ".variant_cc", "RISCV_VARIANT_CC")]
+    {
+        let Some(bench) = cross_bench(target, "variant") else { continue };
+        bench.compile("l.s", "", &format!(".globl v,w\n{directive} v\n.type v,%function\nv: ret\nw: ret\n"));
+        bench.link("gcc", "-shared -nostdlib l.o -o libl.so");
+        assert!(bench.tool("readelf", "--dyn-syms -W libl.so").contains("[VARIANT"));
+        for (name, wanted) in [("v", true), ("w", false)] {
+            let text = format!("void {name}(void); int main(void) {{ {name}(); return 0; }}");
+            bench.compile("m.c", "", &text);
+            bench.link("gcc", "m.o libl.so -o ours");
+            assert_eq!(bench.tool("readelf", "-dW ours").contains(tag), wanted, "{name}");
+            assert_eq!(bench.run("ours"), "");
+        }
+    }
 }
 
 #[test]
