@@ -17,6 +17,8 @@ pub enum Effect {
     Bits32,
     /// `--64`
     Bits64,
+    /// `--target=TRIPLE`
+    Target,
     /// `--defsym NAME=VALUE`
     Definition,
     /// `-msyntax=`
@@ -74,6 +76,7 @@ pub const OPTIONS: &[OptionRow] = &[
     row("-I", Value::Separate, Effect::IncludePath, "DIR  look for included files there too"),
     row("--32", Value::None, Effect::Bits32, "i686 code"),
     row("--64", Value::None, Effect::Bits64, "x86-64 code"),
+    row("--target=", Value::Joined, Effect::Target, "TRIPLE  x86_64-linux-gnu, i686-…, aarch64-…, riscv64-…"),
     row("--defsym", Value::Separate, Effect::Definition, "NAME=VALUE  define a symbol"),
     row("-msyntax=", Value::Joined, Effect::Syntax, "att or intel"),
     row("-mnaked-reg", Value::None, Effect::NakedRegisters, "registers without %"),
@@ -96,7 +99,8 @@ pub const OPTIONS: &[OptionRow] = &[
     row("--strip-local-absolute", Value::None, Effect::Nothing, ""), row("--traditional-format", Value::None, Effect::Nothing, ""),
     row("--compress-debug-sections", Value::None, Effect::Nothing, ""), row("--compress-debug-sections=", Value::Joined, Effect::Nothing, ""), row("--nocompress-debug-sections", Value::None, Effect::Nothing, ""),
     row("--debug-prefix-map", Value::Separate, Effect::Nothing, ""), row("--debug-prefix-map=", Value::Joined, Effect::Nothing, ""),
-    row("-march=", Value::Joined, Effect::Nothing, ""), row("-mtune=", Value::Joined, Effect::Nothing, ""), row("-mmnemonic=", Value::Joined, Effect::Nothing, ""),
+    row("-march=", Value::Joined, Effect::Nothing, ""), row("-mtune=", Value::Joined, Effect::Nothing, ""), row("-mcpu=", Value::Joined, Effect::Nothing, ""), row("-mabi=", Value::Joined, Effect::Nothing, ""),
+    row("-EL", Value::None, Effect::Nothing, ""), row("-fpic", Value::None, Effect::Nothing, ""), row("-fno-pic", Value::None, Effect::Nothing, ""), row("-mmnemonic=", Value::Joined, Effect::Nothing, ""),
     row("-mrelax-relocations=", Value::Joined, Effect::Nothing, ""), row("-mshared", Value::None, Effect::Nothing, ""), row("-mx86-used-note=", Value::Joined, Effect::Nothing, ""),
     row("-mbranches-within-32B-boundaries", Value::None, Effect::Nothing, ""), row("-mlfence-", Value::Joined, Effect::Nothing, ""), row("-madd-bnd-prefix", Value::None, Effect::Nothing, ""),
     row("-a", Value::Joined, Effect::Nothing, ""), row("--listing-", Value::Joined, Effect::Nothing, ""), row("-O", Value::Joined, Effect::Nothing, ""),
@@ -112,6 +116,8 @@ pub struct CommandLine {
     pub output: Option<PathBuf>,
     /// `Some(false)`: `--32`; `Some(true)`: `--64`.
     pub bits_64: Option<bool>,
+    /// `--target=`.
+    pub target: Option<String>,
     /// `-g`.
     pub debug_lines: bool,
     /// `--help`.
@@ -162,6 +168,7 @@ impl CommandLine {
             Effect::IncludePath => self.options.include_paths.push(value.into()),
             Effect::Bits32 => self.bits_64 = Some(false),
             Effect::Bits64 => self.bits_64 = Some(true),
+            Effect::Target => self.target = Some(value.to_owned()),
             Effect::Definition => match definition(value) {
                 Some(definition) => self.options.definitions.push(definition),
                 None => {

@@ -14,7 +14,7 @@ pub(crate) fn operand(kind: &'static Kind, operand: &Operand, text: &mut Operand
         Operand::Reg(reg) => register(*reg, text.out),
         Operand::Imm(Imm::Int(value)) => number(kind, *value, text),
         Operand::Imm(Imm::Symbol(target)) => {
-            if kind.name != "literal" && !is_place(kind) {
+            if !is_place(kind) {
                 text.text("#");
             }
             symbol(target, text);
@@ -28,7 +28,8 @@ pub(crate) fn operand(kind: &'static Kind, operand: &Operand, text: &mut Operand
 }
 
 fn is_place(kind: &Kind) -> bool {
-    matches!(kind.name, "label26" | "call26" | "label19" | "label14" | "literal" | "adr" | "adrp")
+    kind.name.starts_with("mark")
+        || matches!(kind.name, "label26" | "call26" | "label19" | "label14" | "literal" | "adr" | "adrp")
 }
 
 fn register(reg: Reg, out: &mut String) {
