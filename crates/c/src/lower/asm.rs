@@ -13,7 +13,9 @@ use lathe_target::Arch;
 fn memory_only(constraint: &str, arch: Arch) -> bool {
     let letters = constraint.trim_start_matches(['=', '+', '&', '%']);
     let is_memory = |c| match c {
-        'm' | 'o' | 'V' | 'Q' | '<' | '>' | ',' => true,
+        'm' | 'o' | 'V' | '<' | '>' | ',' => true,
+        // An address in a register on AArch64, a register with a high byte on x86.
+        'Q' => arch == Arch::AArch64,
         // An address in a register on RISC-V, a pair of registers on x86.
         'A' => arch == Arch::RiscV64,
         _ => false,
