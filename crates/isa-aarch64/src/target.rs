@@ -89,16 +89,6 @@ impl WordTarget for A64 {
         fixups::FIXUPS
     }
 
-    fn data_fixup(&self, size_bytes: u8) -> Option<FixupKind> {
-        match size_bytes {
-            1 => Some(fixups::ABS8),
-            2 => Some(fixups::ABS16),
-            4 => Some(fixups::ABS32),
-            8 => Some(fixups::ABS64),
-            _ => None,
-        }
-    }
-
     fn relocation(&self, kind: FixupKind, modifier: Modifier, pc_relative: bool) -> Option<u32> {
         fixups::relocation(kind, modifier, pc_relative)
     }

@@ -124,16 +124,6 @@ impl Isa for X86 {
         fixups::FIXUPS
     }
 
-    fn data_fixup(&self, size_bytes: u8) -> Option<FixupKind> {
-        match size_bytes {
-            1 => Some(fixups::ABS8),
-            2 => Some(fixups::ABS16),
-            4 => Some(fixups::ABS32),
-            8 => Some(fixups::ABS64),
-            _ => None,
-        }
-    }
-
     fn relocation(&self, kind: FixupKind, modifier: Modifier, pc_relative: bool) -> Option<u32> {
         match self.arch {
             Arch::X86_64 => fixups::relocation_64(kind, modifier, pc_relative),

@@ -1,6 +1,6 @@
 //! The trait through which everything above talks to an instruction set.
 
-use crate::encoded::{Encoded, FixupInfo, FixupKind, FixupOverflow};
+use crate::encoded::{Encoded, FixupInfo, FixupKind, FixupOverflow, Signedness};
 use crate::object_rules::ObjectRules;
 use crate::operand::{MAX_OPERANDS, Modifier, Operand, SymbolId, SymbolRef};
 use crate::registers::RegisterTable;
@@ -179,8 +179,14 @@ pub trait Isa: Sync {
     /// Fixup kinds, by [`FixupKind`].
     fn fixups(&self) -> &'static [FixupInfo];
 
-    /// The fixup kind of a data directive (`.byte`, `.long`, `.quad`) of so many bytes.
-    fn data_fixup(&self, size_bytes: u8) -> Option<FixupKind>;
+    /// The fixup kind of a data directive (`.byte`, `.long`, `.quad`) of so many bytes: the first of that size in the table.
+    fn data_fixup(&self, size_bytes: u8) -> Option<FixupKind> {
+        let is_data = |info: &FixupInfo| {
+            info.size_bytes == size_bytes && !info.pc_relative && info.signedness == Signedness::Either
+        };
+        let at = self.fixups().iter().position(is_data).filter(|_| size_bytes.is_power_of_two())?;
+        Some(FixupKind(at as u8))
+    }
 
     /// The ELF relocation type of a fixup whose target has this modifier. `None`: there is no such relocation.
     ///

@@ -284,10 +284,6 @@ impl<T: WordTarget> Isa for WordIsa<T> {
         self.target.fixups()
     }
 
-    fn data_fixup(&self, size_bytes: u8) -> Option<FixupKind> {
-        self.target.data_fixup(size_bytes)
-    }
-
     fn relocation(&self, kind: FixupKind, modifier: Modifier, pc_relative: bool) -> Option<u32> {
         self.target.relocation(kind, modifier, pc_relative)
     }

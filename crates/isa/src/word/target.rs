@@ -146,9 +146,6 @@ pub trait WordTarget: Sync + 'static {
     /// See [`crate::Isa::fixups`].
     fn fixups(&self) -> &'static [FixupInfo];
 
-    /// See [`crate::Isa::data_fixup`].
-    fn data_fixup(&self, size_bytes: u8) -> Option<FixupKind>;
-
     /// See [`crate::Isa::relocation`].
     fn relocation(&self, kind: FixupKind, modifier: Modifier, pc_relative: bool) -> Option<u32>;
 
