@@ -148,6 +148,10 @@ impl TargetCodegen for RiscvCodegen {
         &self.info
     }
 
+    fn orders_registers(&self) -> bool {
+        true
+    }
+
     fn view_bytes(&self, bank: Bank, view: u8) -> u8 {
         match (bank, view) {
             (Bank::Vector, VIEW_S) => 4,

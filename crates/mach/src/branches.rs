@@ -4,9 +4,10 @@
 //! what jumps to an empty block goes where that one goes. Runs before the frame is laid out, so that a
 //! block that became unreachable costs nothing.
 
-use crate::inst::{MachBlock, MachFunction, MachInst, MachOperand, Sequence, pseudo};
+use crate::inst::{CodeTables, MachBlock, MachFunction, MachInst, MachOperand, Sequence, pseudo};
 use crate::target::TargetCodegen;
 use lathe_ir::Likelihood;
+use lathe_isa::RowFlags;
 
 /// Reusable memory.
 #[derive(Debug, Default)]
@@ -139,6 +140,13 @@ pub fn expand(
                             branch(&operands, next, Likelihood::Unknown, target, &mut sequence);
                             continue;
                         }
+                        let leaves = copy_tests
+                            .then(|| small_exit(&func.tables, &old, ranges[to.index()], target))
+                            .flatten();
+                        if let Some(range) = leaves {
+                            out.extend_from_slice(&old[range]);
+                            continue;
+                        }
                         let mut sequence = Sequence { tables: &mut func.tables, insts: out, loc, flags };
                         target.jump(to, &mut sequence);
                     }
@@ -161,6 +169,25 @@ pub fn expand(
     }
     std::mem::swap(&mut old, out);
     func.insts = old;
+}
+
+/// The instructions of a block that only jumps to an address in a register: an interpreter's dispatch, which each
+/// operation may as well do by itself.
+fn small_exit(
+    tables: &CodeTables,
+    insts: &[MachInst],
+    (first, end): (u32, u32),
+    target: &dyn TargetCodegen,
+) -> Option<std::ops::Range<usize>> {
+    let range = first as usize..end as usize;
+    let [inst] = insts.get(range.clone())? else { return None };
+    if pseudo::is_pseudo(inst.row) || inst.flags.0 != 0 {
+        return None;
+    }
+    let flags = target.isa().row(inst.row).flags;
+    let jumps = flags.has(RowFlags::TERMINATOR.or(RowFlags::BRANCH)) && !flags.has(RowFlags::CALL);
+    let in_register = matches!(tables.operands_of(inst), [MachOperand::Use(..)]);
+    (jumps && in_register).then_some(range)
 }
 
 /// The instructions of a block that only computes a condition and branches: those before the branch,

@@ -118,6 +118,12 @@ pub trait TargetCodegen: Sync {
     /// Facts.
     fn info(&self) -> &TargetInfo;
 
+    /// Whether instructions are shorter with some registers, so that every allocator should keep to the order of
+    /// preference.
+    fn orders_registers(&self) -> bool {
+        false
+    }
+
     /// Bytes of a register seen through a view.
     fn view_bytes(&self, bank: Bank, view: u8) -> u8;
 

@@ -6,7 +6,7 @@
 use crate::inst::{Bank, MachFunction};
 use crate::options::Options;
 use crate::target::{TargetCodegen, TargetInfo};
-use lathe_isa::{PhysReg, RegSet};
+use lathe_isa::{PhysReg, RegSet, RegisterTable};
 use regalloc2::{MachineEnv, PReg, PRegSet, RegClass};
 
 /// Registers of a function's target, less those that its frame needs.
@@ -84,8 +84,13 @@ impl RegisterMap {
         };
         for (index, register) in table.registers.iter().enumerate() {
             let Some(bank) = Bank::of(register.class) else { continue };
-            if register.encoding < 64 {
-                let preg = PReg::new(register.encoding as usize, class_of(bank));
+            let number = if target.orders_registers() {
+                rank(info, table, PhysReg(index as u8), bank)
+            } else {
+                register.encoding as usize
+            };
+            if number < 64 {
+                let preg = PReg::new(number, class_of(bank));
                 map.to_preg[index] = preg;
                 map.from_preg[preg.index()] = PhysReg(index as u8);
             }
@@ -204,6 +209,19 @@ impl RegisterMap {
 /// The integer views of one byte.
 fn byte_views(target: &dyn TargetCodegen) -> u8 {
     (0..8).filter(|view| target.view_bytes(Bank::Int, *view) == 1).fold(0, |mask, view| mask | 1 << view)
+}
+
+/// The number of a register where the order of preference counts: regalloc2 mostly tries low numbers first. Registers
+/// that are not allocated come after the others of their bank.
+fn rank(info: &TargetInfo, table: &RegisterTable, reg: PhysReg, bank: Bank) -> usize {
+    let preferred = info.allocatable[bank.index()];
+    if let Some(rank) = preferred.iter().position(|other| *other == reg) {
+        return rank;
+    }
+    let before = table.registers[..usize::from(reg.0)].iter().enumerate().filter(|(index, register)| {
+        Bank::of(register.class) == Some(bank) && !preferred.contains(&PhysReg(*index as u8))
+    });
+    preferred.len() + before.count()
 }
 
 /// Bytes of a spilled vector register: what the widest one of the function has.
