@@ -413,6 +413,12 @@ impl<'a> Scanner<'_, 'a> {
             if symbol.is_undefined() && !self.link.is_shared() {
                 return; // an executable's weak reference: zero
             }
+            if let (true, Some(kind)) =
+                (self.link.is_shared() && row.relative == Relative::Place, types.distance)
+                && u64::from(row.size_bytes) == self.link.arch.class.word()
+            {
+                return self.dynamic(relocation, kind, Some(id), Addend::Constant(relocation.addend));
+            }
             if self.link.is_shared() {
                 return self.not_position_independent(row, id, relocation.offset);
             }

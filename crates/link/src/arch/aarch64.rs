@@ -37,6 +37,7 @@ pub(crate) static AARCH64: Architecture = Architecture {
     dynamic: DynamicTypes {
         symbolic: elf::R_AARCH64_ABS64,
         relative: elf::R_AARCH64_RELATIVE,
+        distance: None,
         glob_dat: elf::R_AARCH64_GLOB_DAT,
         jump_slot: elf::R_AARCH64_JUMP_SLOT,
         copy: elf::R_AARCH64_COPY,

@@ -39,6 +39,7 @@ pub(crate) static I386: Architecture = Architecture {
     dynamic: DynamicTypes {
         symbolic: elf::R_386_32,
         relative: elf::R_386_RELATIVE,
+        distance: Some(elf::R_386_PC32),
         glob_dat: elf::R_386_GLOB_DAT,
         jump_slot: elf::R_386_JUMP_SLOT,
         copy: elf::R_386_COPY,

@@ -17,6 +17,9 @@ pub(crate) struct DynamicTypes {
     /// The address of a symbol, word-sized, in data.
     pub symbolic: u32,
     pub relative: u32,
+    /// The distance of a symbol from the place, word-sized, where code that is not position-independent may go into
+    /// shared libraries and be relocated there.
+    pub distance: Option<u32>,
     pub glob_dat: u32,
     pub jump_slot: u32,
     pub copy: u32,

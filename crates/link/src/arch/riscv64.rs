@@ -45,6 +45,7 @@ pub(crate) static RISCV64: Architecture = Architecture {
     dynamic: DynamicTypes {
         symbolic: elf::R_RISCV_64,
         relative: elf::R_RISCV_RELATIVE,
+        distance: None,
         glob_dat: elf::R_RISCV_64,
         jump_slot: elf::R_RISCV_JUMP_SLOT,
         copy: elf::R_RISCV_COPY,

@@ -39,6 +39,7 @@ pub(crate) static X86_64: Architecture = Architecture {
     dynamic: DynamicTypes {
         symbolic: elf::R_X86_64_64,
         relative: elf::R_X86_64_RELATIVE,
+        distance: None,
         glob_dat: elf::R_X86_64_GLOB_DAT,
         jump_slot: elf::R_X86_64_JUMP_SLOT,
         copy: elf::R_X86_64_COPY,

@@ -487,6 +487,26 @@ fn variant_calling_conventions_are_passed_on() {
 }
 
 #[test]
+fn i686_libraries_of_ordinary_code_are_relocated_where_they_are_loaded() {
+    let Some(bench) = cross_bench(&I686, "textrel") else { return };
+    bench.compile(
+        "l.c",
+        "-fno-pic -O1",
+        "extern int e; int own = 4; int callee(int x) { return x + own; }\n\
+         int (*p)(int) = callee; int l(int x) { return callee(x) + e + p(1); }",
+    );
+    bench.compile(
+        "m.c",
+        "-fno-pic",
+        "#include <stdio.h>\nint e = 10, l(int); int main(void) { printf(\"%d\\n\", l(1)); return 0; }",
+    );
+    bench.link("gcc", "-shared l.o -o libl.so");
+    assert!(bench.tool("readelf", "-dW libl.so").contains("TEXTREL"));
+    bench.link("gcc", "-no-pie m.o libl.so -o ours");
+    assert_eq!(bench.run("ours"), "20\n");
+}
+
+#[test]
 fn cortex_a53_erratum_843419_is_patched() {
     let Some(bench) = cross_bench(&AARCH64, "erratum") else { return };
     // The ADRP is in the last words of a page, the access two or three words behind; the literal only looks like it.
