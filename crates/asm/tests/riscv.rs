@@ -126,13 +126,17 @@ fn uleb128_distances_are_the_linkers() {
     let object = support::lathe_for(&RISCV64, "x.s", text.as_bytes()).expect("accepted");
     let file = object::File::parse(&*object).expect("an ELF object");
     let section = object::Object::section_by_name(&file, ".debug_x").expect("the section");
-    let types = object::ObjectSection::relocations(&section).map(|(at, relocation)| match relocation.flags() {
-        object::RelocationFlags::Elf { r_type } => (at, r_type.0),
-        _ => (at, 0),
-    });
+    let types =
+        object::ObjectSection::relocations(&section).map(|(at, relocation)| match relocation.flags() {
+            object::RelocationFlags::Elf { r_type } => (at, r_type.0),
+            _ => (at, 0),
+        });
     assert_eq!(types.collect::<Vec<_>>(), [(0, 60), (0, 61)]);
     let signed = messages("f:\tcall g\n.Lend:\n\t.section .debug_x\n\t.sleb128 .Lend-f\n");
-    assert!(signed.iter().any(|message| message.contains("non-constant .sleb128 is not supported")), "{signed:?}");
+    assert!(
+        signed.iter().any(|message| message.contains("non-constant .sleb128 is not supported")),
+        "{signed:?}"
+    );
 }
 
 /// Damaged text ends with messages or an object, never with a panic.
