@@ -5,7 +5,7 @@ use crate::cursor::{Cursor, continues_name};
 use lathe_isa::PhysReg;
 use lathe_isa::{Imm, Mem, Operand, Reg, SymbolRef};
 use lathe_isa_riscv::fixups::{self, MODIFIERS};
-use lathe_isa_riscv::registers::{FT0, S0, TABLE, VIEW_D, VIEW_X};
+use lathe_isa_riscv::registers::{FT0, GP, RA, S0, SP, TP, VIEW_D, VIEW_X, ZERO};
 use lathe_mc::{BinaryOperator, Expression};
 
 /// What an operand may be beyond registers, numbers and addresses.
@@ -32,22 +32,45 @@ pub(super) fn register(cursor: &mut Cursor<'_>) -> Option<Reg> {
     Some(found)
 }
 
+/// ABI names by their letters and number (RISC-V ELF psABI, "Register Convention"); the numeric names.
 fn register_named(name: &[u8]) -> Option<Reg> {
-    let (first, rest) = name.split_first()?;
-    let number = match rest {
-        [a @ b'0'..=b'9'] => Some(a - b'0'),
-        [a @ b'1'..=b'3', b @ b'0'..=b'9'] => Some((a - b'0') * 10 + (b - b'0')).filter(|n| *n < 32),
-        _ => None,
+    let letters = name.iter().position(u8::is_ascii_digit).unwrap_or(name.len());
+    let number = match &name[letters..] {
+        [a @ b'0'..=b'9'] => a - b'0',
+        [a @ b'1'..=b'3', b @ b'0'..=b'9'] => (a - b'0') * 10 + (b - b'0'),
+        [] => return special_register(name),
+        _ => return None,
     };
-    match (first, number) {
-        (b'x', Some(number)) => return Some(Reg::new(PhysReg(number), VIEW_X)),
-        (b'f', Some(number)) => return Some(Reg::new(PhysReg(FT0.0 + number), VIEW_D)),
-        _ if name == b"fp" => return Some(Reg::new(S0, VIEW_X)),
-        _ => {}
+    let integer = |number: u8| Some(Reg::new(PhysReg(number), VIEW_X));
+    let float = |number: u8| Some(Reg::new(PhysReg(FT0.0 + number), VIEW_D));
+    match (&name[..letters], number) {
+        (b"a", 0..=7) => integer(10 + number),
+        (b"s", 0..=1) => integer(8 + number),
+        (b"s", 2..=11) => integer(16 + number),
+        (b"t", 0..=2) => integer(5 + number),
+        (b"t", 3..=6) => integer(25 + number),
+        (b"x", 0..=31) => integer(number),
+        (b"fa", 0..=7) => float(10 + number),
+        (b"fs", 0..=1) => float(8 + number),
+        (b"fs", 2..=11) => float(16 + number),
+        (b"ft", 0..=7) => float(number),
+        (b"ft", 8..=11) => float(20 + number),
+        (b"f", 0..=31) => float(number),
+        _ => None,
     }
-    // Names of the ABI are at most four bytes.
-    let text = std::str::from_utf8(name).ok().filter(|text| text.len() <= 4)?;
-    TABLE.find(text).filter(|reg| reg.phys.0 < 64)
+}
+
+fn special_register(name: &[u8]) -> Option<Reg> {
+    let register = match name {
+        b"zero" => ZERO,
+        b"ra" => RA,
+        b"sp" => SP,
+        b"gp" => GP,
+        b"tp" => TP,
+        b"fp" => S0,
+        _ => return None,
+    };
+    Some(Reg::new(register, VIEW_X))
 }
 
 /// The bits of a fence set.
@@ -192,4 +215,22 @@ fn base_register(cursor: &mut Cursor<'_>) -> Option<Reg> {
     }
     *cursor = ahead;
     Some(base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lathe_isa_riscv::registers::TABLE;
+
+    #[test]
+    fn every_name_of_the_table_is_read() {
+        for number in 0..64u8 {
+            let view = if number < 32 { VIEW_X } else { VIEW_D };
+            let reg = Reg::new(PhysReg(number), view);
+            assert_eq!(register_named(TABLE.name(reg).as_bytes()), Some(reg));
+        }
+        for name in ["a8", "s12", "t7", "ft12", "x32", "f32", "s01", "", "a", "x", "fa8"] {
+            assert_eq!(register_named(name.as_bytes()), None, "{name}");
+        }
+    }
 }
