@@ -179,7 +179,8 @@ pub(crate) fn finish(
             && !link.options.defined.iter().any(|defined| defined.name == name)
         {
             // An executable's local-dynamic accesses are relative to the thread pointer, the base itself included.
-            let thread_pointer = name == "_TLS_MODULE_BASE_" && link.is_executable();
+            let rewritten = link.is_executable() && link.arch.rewrites_local_dynamic;
+            let thread_pointer = name == "_TLS_MODULE_BASE_" && rewritten;
             link.symbols[id].value = if thread_pointer {
                 layout.thread_pointer(link.arch.tls_variant)
             } else {

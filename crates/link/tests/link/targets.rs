@@ -506,6 +506,40 @@ fn i686_libraries_of_ordinary_code_are_relocated_where_they_are_loaded() {
     assert_eq!(bench.run("ours"), "20\n");
 }
 
+/// gcc for AArch64 has no local-dynamic model; clang has the second form.
+#[test]
+fn aarch64_local_dynamic_accesses() {
+    let Some(bench) = cross_bench(&AARCH64, "localdynamic") else { return };
+    let offset =
+        "add x0,x0,:dtprel_hi12:b\nadd x0,x0,:dtprel_lo12_nc:b\nldr w0,[x0]\nldp x29,x30,[sp],16\nret\n";
+    bench.compile(
+        "l.s",
+        "",
+        &format!(
+            ".globl f,g\n.type f,%function\nf: stp x29,x30,[sp,-16]!\nadrp x0,:tlsldm:a\n\
+             add x0,x0,:tlsldm_lo12_nc:a\nbl __tls_get_addr\nnop\n{offset}\
+             .type g,%function\ng: stp x29,x30,[sp,-16]!\nadrp x0,:tlsdesc:_TLS_MODULE_BASE_\n\
+             ldr x1,[x0,:tlsdesc_lo12:_TLS_MODULE_BASE_]\nadd x0,x0,:tlsdesc_lo12:_TLS_MODULE_BASE_\n\
+             .tlsdesccall _TLS_MODULE_BASE_\nblr x1\nmrs x1,tpidr_el0\nadd x0,x0,x1\n{offset}\
+             .section .tdata,\"awT\",@progbits\na: .word 1\nb: .word 42\n.section .note.GNU-stack\n"
+        ),
+    );
+    bench.compile(
+        "m.c",
+        "-fPIE",
+        r#"#include <stdio.h>
+           int f(void), g(void); static __thread int own __attribute__((aligned(128))) = 7;
+           int main(void) { printf("%d %d %d\n", f(), g(), own); }"#,
+    );
+    bench.link("gcc", "-shared l.o -o libl.so");
+    for line in
+        ["-static m.o l.o", "-no-pie m.o l.o", "-pie m.o l.o", "-static-pie m.o l.o", "-pie m.o libl.so"]
+    {
+        bench.link("gcc", &format!("{line} -o ours"));
+        assert_eq!(bench.run("ours"), "42 42 7\n", "{line}");
+    }
+}
+
 #[test]
 fn cortex_a53_erratum_843419_is_patched() {
     let Some(bench) = cross_bench(&AARCH64, "erratum") else { return };
