@@ -7,13 +7,13 @@
 
 use crate::operands::*;
 use crate::rules_symbol::{address_of, integer, operand_at};
-use lathe_ir::{Inst, MemFlags, Opcode, Ordering, Type, Value};
+use lathe_ir::{Inst, MemFlags, Opcode, Ordering, SymbolDefinition, Type, Value};
 use lathe_isa::{MemMode, RegSet, RowId};
 use lathe_isa_aarch64::registers as r;
 use lathe_isa_aarch64::{fixups, rows as a};
 use lathe_mach::error::CodegenError;
-use lathe_mach::inst::MemBase;
 use lathe_mach::inst::function::InstFlags;
+use lathe_mach::inst::{MachSymbol, MemBase};
 use lathe_mach::select::Selector;
 use lathe_mach::{MReg, MachMem, MachOperand, VReg};
 
@@ -65,7 +65,7 @@ pub(crate) fn legal_mem(cx: &mut Selector<'_>, mem: MachMem, size: u32, align: u
             let Some(symbol) = mem.symbol else { return mem };
             let data = cx.out.func.tables.symbols[symbol.0 as usize];
             let offset = data.addend + i64::from(mem.displacement);
-            if align < size {
+            if known_align(cx, data.symbol, offset, align) < size {
                 // The low twelve bits of a scaled access must be a multiple of its size.
                 let whole = cx.temp(Type::PTR);
                 crate::rules_symbol::page_address(cx, data.symbol, offset, whole);
@@ -100,6 +100,20 @@ pub(crate) fn legal_mem(cx: &mut Selector<'_>, mem: MachMem, size: u32, align: u
             MachMem::base(base, 0)
         }
     }
+}
+
+/// The alignment of a symbol plus an offset: of objects of this module their own, whatever the access promises (it may go to a member
+/// of a packed structure through a pointer); else as promised.
+fn known_align(cx: &Selector<'_>, symbol: MachSymbol, offset: i64, promised: u32) -> u32 {
+    let at = 1u32 << offset.trailing_zeros().min(12);
+    let own = match symbol {
+        MachSymbol::Ir(symbol) => match &cx.module.symbols[symbol].definition {
+            SymbolDefinition::Data(id) => cx.module.data[*id].align.max(1),
+            _ => promised,
+        },
+        _ => promised,
+    };
+    own.min(at)
 }
 
 /// Whether an offset fits an access.
