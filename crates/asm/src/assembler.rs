@@ -32,6 +32,12 @@ pub struct Options {
     pub no_warnings: bool,
     /// `--alternate`.
     pub alternate: bool,
+    /// `-march=`, for targets that take extensions from it.
+    pub architecture: Option<String>,
+    /// `-fpic`, `-fno-pic`
+    pub position_independent: Option<bool>,
+    /// `-mrelax`, `-mno-relax`
+    pub relaxation: Option<bool>,
     /// Whether `.include` and `.incbin` may open files (off for inline assembly of untrusted origin).
     pub no_files: bool,
 }

@@ -33,6 +33,12 @@ pub enum Effect {
     Alternate,
     /// `-g`, `--gen-debug`, `-gdwarf-N`
     DebugLines,
+    /// `-march=`, where the target takes its extensions from it (RISC-V).
+    Architecture,
+    /// `-fpic`, `-fno-pic`: what `la` means (RISC-V).
+    PositionIndependent(bool),
+    /// `-mrelax`, `-mno-relax`: whether the linker may change code (RISC-V).
+    Relaxation(bool),
     /// `--help`
     Help,
     /// `--version`
@@ -99,7 +105,11 @@ pub const OPTIONS: &[OptionRow] = &[
     row("--strip-local-absolute", Value::None, Effect::Nothing, ""), row("--traditional-format", Value::None, Effect::Nothing, ""),
     row("--compress-debug-sections", Value::None, Effect::Nothing, ""), row("--compress-debug-sections=", Value::Joined, Effect::Nothing, ""), row("--nocompress-debug-sections", Value::None, Effect::Nothing, ""),
     row("--debug-prefix-map", Value::Separate, Effect::Nothing, ""), row("--debug-prefix-map=", Value::Joined, Effect::Nothing, ""),
-    row("-march=", Value::Joined, Effect::Nothing, ""), row("-mtune=", Value::Joined, Effect::Nothing, ""), row("-mcpu=", Value::Joined, Effect::Nothing, ""), row("-mabi=", Value::Joined, Effect::Nothing, ""),
+    row("-fpic", Value::None, Effect::PositionIndependent(true), "la goes through the GOT (RISC-V)"), row("-fPIC", Value::None, Effect::PositionIndependent(true), ""), row("-fno-pic", Value::None, Effect::PositionIndependent(false), ""),
+    row("-mrelax", Value::None, Effect::Relaxation(true), ""), row("-mno-relax", Value::None, Effect::Relaxation(false), "the linker leaves code as it is (RISC-V)"),
+    row("-mabi=", Value::Joined, Effect::Nothing, ""), row("-misa-spec=", Value::Joined, Effect::Nothing, ""), row("-mpriv-spec=", Value::Joined, Effect::Nothing, ""), row("-march-attr", Value::None, Effect::Nothing, ""),
+    row("-mcsr-check", Value::None, Effect::Nothing, ""), row("-mno-csr-check", Value::None, Effect::Nothing, ""), row("-mlittle-endian", Value::None, Effect::Nothing, ""),
+    row("-march=", Value::Joined, Effect::Architecture, ""), row("-mtune=", Value::Joined, Effect::Nothing, ""), row("-mcpu=", Value::Joined, Effect::Nothing, ""), row("-mabi=", Value::Joined, Effect::Nothing, ""),
     row("-EL", Value::None, Effect::Nothing, ""), row("-fpic", Value::None, Effect::Nothing, ""), row("-fno-pic", Value::None, Effect::Nothing, ""), row("-mmnemonic=", Value::Joined, Effect::Nothing, ""),
     row("-mrelax-relocations=", Value::Joined, Effect::Nothing, ""), row("-mshared", Value::None, Effect::Nothing, ""), row("-mx86-used-note=", Value::Joined, Effect::Nothing, ""),
     row("-mbranches-within-32B-boundaries", Value::None, Effect::Nothing, ""), row("-mlfence-", Value::Joined, Effect::Nothing, ""), row("-madd-bnd-prefix", Value::None, Effect::Nothing, ""),
@@ -182,6 +192,9 @@ impl CommandLine {
             Effect::NoWarnings => self.options.no_warnings = true,
             Effect::Alternate => self.options.alternate = true,
             Effect::DebugLines => self.debug_lines = true,
+            Effect::Architecture => self.options.architecture = Some(value.to_owned()),
+            Effect::PositionIndependent(on) => self.options.position_independent = Some(on),
+            Effect::Relaxation(on) => self.options.relaxation = Some(on),
             Effect::Help => self.help = true,
             Effect::Version => self.version = true,
             Effect::Nothing => {}

@@ -50,7 +50,7 @@ impl Extensions {
         }
         let versioned = parts.first().is_some_and(|first| *first != name_of(first));
         if !versioned {
-            return Some(lathe_isa_riscv::object::ARCHITECTURE.to_owned());
+            return Some(with_versions(&parts));
         }
         let has = |name: &str| parts.iter().any(|part| name_of(part) == name);
         let mut parts: Vec<&str> = parts.clone();
@@ -62,10 +62,52 @@ impl Extensions {
     }
 }
 
+/// `gc_zba` with the versions of the ratified extensions, and with what the letters stand for.
+fn with_versions(parts: &[&str]) -> String {
+    const LETTERS: [(char, &str); 6] =
+        [('i', "i2p1"), ('m', "m2p0"), ('a', "a2p1"), ('f', "f2p2"), ('d', "d2p2"), ('c', "c2p0")];
+    let letters = parts.first().copied().unwrap_or("");
+    let has =
+        |letter: char| letters.contains(letter) || letters.contains('g') && letter != 'c' || letter == 'i';
+    let mut out: Vec<String> =
+        LETTERS.iter().filter(|(letter, _)| has(*letter)).map(|(_, text)| (*text).to_owned()).collect();
+    let named = |name: &str| parts.contains(&name);
+    for (name, implied) in [("zicsr", has('f')), ("zifencei", letters.contains('g')), ("zmmul", has('m'))] {
+        if implied || named(name) {
+            out.push(if name == "zmmul" { "zmmul1p0".to_owned() } else { format!("{name}2p0") });
+        }
+    }
+    let others = parts.iter().skip(1).filter(|part| !matches!(**part, "zicsr" | "zifencei" | "zmmul"));
+    let mut others: Vec<String> = others.map(|part| format!("{part}1p0")).collect();
+    others.sort();
+    out.extend(others);
+    format!("rv64{}", out.join("_"))
+}
+
 /// The name without its version (`i2p1`).
 fn name_of(part: &str) -> &str {
     let Some((head, minor)) = part.rsplit_once('p') else { return part };
     let name = head.trim_end_matches(|c: char| c.is_ascii_digit());
     let versioned = !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit()) && name.len() < head.len();
     if versioned { name } else { part }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_completed() {
+        let mut mode = Mode(1);
+        let mut extensions = Extensions::default();
+        let whole = extensions.of_architecture("rv64gc", &mut mode);
+        assert_eq!(whole.as_deref(), Some(lathe_isa_riscv::object::ARCHITECTURE));
+        assert!(mode.meets(COMPRESSED));
+        let whole = extensions.of_architecture("rv64imafd_zicsr_zba", &mut mode);
+        assert_eq!(whole.as_deref(), Some("rv64i2p1_m2p0_a2p1_f2p2_d2p2_zicsr2p0_zmmul1p0_zba1p0"));
+        assert!(!mode.meets(COMPRESSED) && extensions.zba && !extensions.zbb);
+        assert_eq!(extensions.of_architecture("rv32i", &mut mode), None);
+        extensions.change("+c, -zba, +zbb", &mut mode);
+        assert!(mode.meets(COMPRESSED) && !extensions.zba && extensions.zbb);
+    }
 }

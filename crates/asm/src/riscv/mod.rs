@@ -54,10 +54,7 @@ pub(crate) static LANGUAGE: Language = Language {
     directive: |assembler, which, cursor, loc| assembler.rv_directive(which, cursor, loc),
     register: |_, cursor| operands::register(cursor),
     got_base: None,
-    start: |assembler| {
-        let mode = Mode(assembler.mode.0 & !PIC.0);
-        assembler.rv_mode(mode);
-    },
+    start: |assembler| assembler.rv_start(),
     finish: |assembler, file| {
         if !file {
             let mode = assembler.isa.default_mode();
@@ -77,6 +74,28 @@ impl Assembler<'_> {
             LanguageState::RiscV(state) => Some(state),
             _ => None,
         }
+    }
+
+    /// What the command line says; `la` does without the GOT if it does not say.
+    fn rv_start(&mut self) {
+        let options = self.options;
+        let mut mode = self.mode;
+        let mut set = |bit: Mode, on: bool| mode.0 = if on { mode.0 | bit.0 } else { mode.0 & !bit.0 };
+        set(PIC, options.position_independent == Some(true));
+        if let Some(on) = options.relaxation {
+            set(RELAX, on);
+        }
+        if let Some(text) = &options.architecture {
+            let mut extensions = Extensions::default();
+            match extensions.of_architecture(text, &mut mode) {
+                Some(whole) => self.streamer.attribute(BuildAttribute::Architecture(whole.into())),
+                None => self.error(Loc::NONE, format!("{text}: ISA string must begin with rv64")),
+            }
+            if let Some(state) = self.rv() {
+                state.extensions = extensions;
+            }
+        }
+        self.rv_mode(mode);
     }
 
     fn rv_mode(&mut self, mode: Mode) {
