@@ -3,6 +3,8 @@
 //! ```text
 //! load ─ resolve ─ scopes ─ frames ─ collect ─ assign ─ merge ─ scan ─ allocate ─ dynamic ─ lay out ─ write
 //! ```
+//!
+//! Where code depends on distances (`distances`), laying out repeats until nothing changes.
 
 use crate::addresses::Addresses;
 use crate::constants as elf;

@@ -342,8 +342,8 @@ impl<'a> Resolver<'a, '_> {
             match (self.link.arch.merge_flags)(self.link.flags, object.flags) {
                 Ok(flags) => self.link.flags = flags,
                 Err(conflict) => {
-                    let what = conflict.to_string();
-                    self.link.messages.error(LinkError::Malformed { file: object.name.clone(), what });
+                    let what = format!("{}: {conflict}", object.name);
+                    self.link.messages.error(LinkError::General { what });
                 }
             }
         }

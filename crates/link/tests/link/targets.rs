@@ -506,6 +506,24 @@ fn i686_libraries_of_ordinary_code_are_relocated_where_they_are_loaded() {
     assert_eq!(bench.run("ours"), "20\n");
 }
 
+#[test]
+fn riscv_objects_of_another_float_abi_are_refused() {
+    let Some(bench) = cross_bench(&RISCV64, "floatabi") else { return };
+    bench.compile("a.c", "", "int main(void) { return 0; }");
+    bench.compile("s.c", "-march=rv64imac -mabi=lp64 -ffreestanding", "int f(void) { return 0; }");
+    let error = bench.try_link("gcc", "a.o s.o -o ours").expect_err("the ABIs differ");
+    assert!(error.contains("s.o: an object with another floating-point ABI"), "{error}");
+    // What the objects were compiled for is joined.
+    bench.compile("z.c", "-march=rv64gc_zba_zbb -mabi=lp64d", "int f(void) { return 0; }");
+    bench.link("gcc", "a.o z.o -o ours");
+    let text = bench.tool("readelf", "-AhlW ours");
+    bench.tool("gcc", "a.o z.o -o theirs");
+    let theirs = bench.tool("readelf", "-A theirs");
+    let arch = theirs.lines().find(|line| line.contains("Tag_RISCV_arch")).expect("the architecture");
+    assert!(arch.contains("_zba1p0_zbb1p0") && text.contains(arch), "{arch} in {text}");
+    assert!(text.contains("RVC, double-float ABI") && text.contains("RISCV_ATTRIBUT"), "{text}");
+}
+
 /// gcc for AArch64 has no local-dynamic model; clang has the second form.
 #[test]
 fn aarch64_local_dynamic_accesses() {
