@@ -285,8 +285,7 @@ fn riscv_extensions(text: &str) -> Result<FeatureSet, UnknownName> {
     let base = parts.next().unwrap_or_default();
     let letters = base.strip_prefix("rv64").ok_or_else(|| error(text))?;
     let (mut set, mut seen) = (FeatureSet::NONE, String::new());
-    let mut rest = letters.char_indices().peekable();
-    while let Some((at, letter)) = rest.next() {
+    for (at, letter) in letters.char_indices() {
         match letter {
             'g' => seen.push_str("imafd"),
             'i' | 'm' | 'a' | 'f' | 'd' => seen.push(letter),
