@@ -29,8 +29,11 @@ pub(crate) fn architecture(
         _ => None,
     });
     if let Some(name) = &link.emulation {
-        return crate::arch::by_emulation(name)
-            .ok_or_else(|| LinkError::General { what: format!("unrecognised emulation mode: {name}") });
+        return crate::arch::by_emulation(name).ok_or_else(|| {
+            let known: Vec<&str> = crate::arch::ALL.iter().map(|arch| arch.emulations[0]).collect();
+            let what = format!("unrecognised emulation mode: {name}; supported: {}", known.join(" "));
+            LinkError::General { what }
+        });
     }
     match first {
         None => crate::arch::by_emulation("elf_x86_64")

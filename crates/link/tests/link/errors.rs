@@ -54,6 +54,8 @@ fn other_machines_and_unwritable_outputs() {
     fails(&bench, "a.o c.o", &["c.o: i386 architecture is incompatible with i386:x86-64 output"]);
     let error = bench.try_link("gcc", "a.o -o /nonexistent/out").expect_err("the directory does not exist");
     assert!(error.contains("cannot open output file /nonexistent/out"), "{error}");
+    let error = bench.try_link("gcc", "a.o -o out -Wl,-melf_vax").expect_err("no such machine");
+    assert!(error.contains("elf_vax; supported: elf_x86_64 aarch64linux elf_i386 elf64lriscv"), "{error}");
     let line = ["--frobnicate".into()].to_vec();
     let error = bench.link_arguments(line).expect_err("no such option");
     assert_eq!(error, "unrecognized option '--frobnicate'");
