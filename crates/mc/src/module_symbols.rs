@@ -5,7 +5,7 @@
 use crate::directive::Common;
 use crate::expression::Expression;
 use crate::object::{ObjectStreamer, Symbols};
-use crate::recorder::{Definition, Position, SymbolEvent};
+use crate::recorder::{Definition, Mapped, Position, SymbolEvent};
 use crate::section::{SectionDefinition, SectionId};
 use crate::streamer::Streamer;
 use crate::symbol::{SymbolAttribute, SymbolBinding, SymbolKind, SymbolVisibility, label_number};
@@ -231,6 +231,10 @@ impl ObjectStreamer {
     fn allocate_local(&mut self, symbol: SymbolId, common: Common) {
         let body = self.body_of(SectionId::BSS, 1);
         self.mention_section(SectionId::BSS);
+        let mapped = |(_, other): &(i32, u32)| self.bodies[*other as usize].mapped == Mapped::Data;
+        if self.sections[SectionId::BSS.0 as usize].bodies.iter().any(mapped) {
+            self.bodies[body as usize].mapped = Mapped::Data;
+        }
         let current = std::mem::replace(&mut self.current, body);
         let natural = common.size_bytes.max(1).ilog2().min(4) as u8;
         let align_log2 = common.align_log2.unwrap_or(natural);
