@@ -10,6 +10,7 @@ use lathe_isa_x86::Cond;
 use lathe_isa_x86::rows as x;
 use lathe_mach::error::CodegenError;
 use lathe_mach::inst::{Bank, pseudo};
+use lathe_mach::options::OptLevel;
 use lathe_mach::select::Selector;
 use lathe_mach::{MachOperand, VReg};
 
@@ -166,7 +167,13 @@ fn compare_constant(cx: &mut Selector<'_>, ty: Type, a: Value, value: i64) {
         return;
     }
     let a = cx.reg(a);
-    cx.op(exact(cx, TEST, ty), &[reg_use(a, view(cx, ty)), reg_use(a, view(cx, ty))]);
+    if cx.options.level == OptLevel::None {
+        cx.op(exact(cx, TEST, ty), &[reg_use(a, view(cx, ty)), reg_use(a, view(cx, ty))]);
+    } else {
+        // A spilled value is compared where it is; in a register, the peephole stage makes this a `test`.
+        let a = source(cx, a, view(cx, ty));
+        cx.op(exact(cx, CMP, ty), &[a, imm(0)]);
+    }
 }
 
 /// `test` for an `iand` whose value is only compared with zero.

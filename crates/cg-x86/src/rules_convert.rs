@@ -2,7 +2,7 @@
 
 use crate::operands::*;
 use crate::rules_memory::load_operand;
-use lathe_ir::{Inst, LibCall, Opcode, Type};
+use lathe_ir::{Inst, LibCall, Opcode, Type, Value};
 use lathe_isa_x86::Cond;
 use lathe_isa_x86::rows as x;
 use lathe_mach::error::CodegenError;
@@ -62,11 +62,31 @@ fn zero_extend(cx: &mut Selector<'_>, from_ty: Type, to: VReg, from: VReg) {
     cx.op(row, &[def(to, VIEW_32), reg_use(from, view(cx, from_ty))]);
 }
 
+/// Whether a 32-bit value comes from an instruction of 32 bits, which clears the upper half of its register (Intel SDM
+/// volume 1, 3.4.1.1).
+fn clears_upper_half(cx: &Selector<'_>, value: Value) -> bool {
+    let Some(inst) = cx.func.def_inst(value) else { return false };
+    let data = cx.func.inst(inst);
+    match data.opcode() {
+        Opcode::Iadd | Opcode::IaddImm | Opcode::Isub | Opcode::Load => true,
+        // Such that no instruction is left out, and no count is zero.
+        Opcode::IandImm => data.imm() as i32 != -1,
+        Opcode::LshrImm => data.imm() & 31 != 0,
+        _ => false,
+    }
+}
+
 fn widen(cx: &mut Selector<'_>, inst: Inst, from_ty: Type, signed: bool) {
     let data = *cx.func.inst(inst);
     let value = data.inline_args()[0];
     let from = match cx.foldable_load(value) {
         Some(load) => load_operand(cx, load),
+        None if !signed && bytes(cx, from_ty) == 4 && clears_upper_half(cx, value) => {
+            let from = cx.reg(value);
+            let to = cx.result(inst);
+            cx.op(pseudo::COPY, &[tied(to, from, VIEW_64)]);
+            return;
+        }
         None => {
             let reg = cx.reg(value);
             reg_use(reg, view(cx, from_ty))

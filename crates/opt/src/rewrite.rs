@@ -274,6 +274,9 @@ fn convert(func: &Function, data: &InstData, pointer_bits: u32) -> Option<Simple
         return Some(simpler);
     }
     let inner = func.inst(func.def_inst(a)?);
+    if opcode == Opcode::Sext && is_never_negative(inner) {
+        return Some(Simpler::Inst(InstData::unary(Opcode::Zext, ty, a)));
+    }
     if inner.opcode().format() != Format::Convert || ty.is_vector() {
         return None;
     }
@@ -299,6 +302,19 @@ fn convert(func: &Function, data: &InstData, pointer_bits: u32) -> Option<Simple
         }
         (Opcode::Sext, Opcode::Zext) => Some(Simpler::Inst(InstData::unary(Opcode::Zext, ty, x))),
         _ => None,
+    }
+}
+
+/// Whether the top bit of a result is always clear.
+fn is_never_negative(data: &InstData) -> bool {
+    let ty = data.ty();
+    if !ty.is_int() || ty.is_vector() || ty == Type::I128 {
+        return false;
+    }
+    match data.opcode() {
+        Opcode::IandImm => fold::sign_extend(data.imm(), ty.lane_bits(64)) >= 0,
+        Opcode::LshrImm => data.imm() & i64::from(ty.lane_bits(64) - 1) != 0,
+        _ => false,
     }
 }
 

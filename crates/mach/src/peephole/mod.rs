@@ -1,9 +1,11 @@
 //! Local rewriting of allocated machine code, to a fixed point.
 //!
 //! In: a function on physical registers, slots still symbolic. Out: the same, smaller. Not at
-//! `-O0`. One driver; what holds for all targets is in [`redundant`], a target adds patterns of its
+//! `-O0`. One driver; what holds for all targets is in [`redundant`] and
+//! [`dead_moves`], a target adds patterns of its
 //! own ([`crate::TargetCodegen::peepholes`]).
 
+pub mod dead_moves;
 pub mod redundant;
 pub mod window;
 
@@ -17,6 +19,7 @@ use crate::target::TargetCodegen;
 #[derive(Debug, Default)]
 pub struct PeepholeScratch {
     redundancy: redundant::RedundancyScratch,
+    dead_moves: dead_moves::DeadMoveScratch,
 }
 
 /// Rounds of patterns over a block before the rest is left alone.
@@ -32,6 +35,7 @@ pub fn run(
     if options.level == OptLevel::None {
         return;
     }
+    dead_moves::remove(func, target, &mut scratch.dead_moves);
     redundant::remove(func, target, &mut scratch.redundancy);
     let patterns = target.peepholes();
     if patterns.is_empty() {
