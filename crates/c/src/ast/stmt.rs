@@ -51,8 +51,11 @@ pub struct Local {
     pub cleanup: Option<DeclId>,
     /// Index among the parameters.
     pub param: Option<u32>,
-    /// Whether it was ever read or its address taken (`-Wunused-variable`).
+    /// Whether anything mentions it, or need not (`-Wunused-variable`).
     pub used: bool,
+    /// How often it is mentioned, less the mentions that only write it: 0 for one that is set but never used
+    /// (`-Wunused-but-set-variable`).
+    pub reads: i32,
 }
 
 /// A label.

@@ -133,7 +133,8 @@ impl ModuleState {
             fields.push(AggregateField { offset, ty, count, bit_field: None });
             // AAPCS64 looks at how members are aligned: one with more alignment than its type has is followed by an
             // empty array of a type with it.
-            let declared = if field.packed { field.align } else { unit.types.align_of(field.ty).max(field.align) };
+            let declared =
+                if field.packed { field.align } else { unit.types.align_of(field.ty).max(field.align) };
             if self.module.target.triple.arch == Arch::AArch64 && declared >= 16 {
                 let ty = FieldType::Scalar(Type::I128);
                 fields.push(AggregateField { offset, ty, count: 0, bit_field: None });
@@ -221,7 +222,9 @@ impl ModuleState {
             };
         };
         let param = SignatureParam::new(scalar);
-        let narrow = matches!(scalar, Type::I8 | Type::I16 | Type::I32);
+        // AAPCS64 leaves the bits above a value unspecified (6.8.2, 6.9).
+        let extends = self.module.target.triple.arch != Arch::AArch64;
+        let narrow = extends && matches!(scalar, Type::I8 | Type::I16 | Type::I32);
         match narrow {
             true if types.is_signed(ty) => param.extended(Extension::Sign),
             true => param.extended(Extension::Zero),

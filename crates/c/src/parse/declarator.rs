@@ -344,7 +344,8 @@ impl Parser<'_, '_> {
         let register = specifiers.storage == Some(StorageClass::Register);
         let local = declarator.name.map(|name| self.declare_parameter(name, ty, declarator.loc, register));
         if let (Some(local), true) = (local, unused) {
-            self.body.locals[local.0 as usize].used = true;
+            let data = &mut self.body.locals[local.0 as usize];
+            (data.used, data.reads) = (true, 1);
         }
         Ok(Parameter { name: declarator.name, ty, loc: declarator.loc, local })
     }
@@ -604,5 +605,6 @@ pub(crate) fn new_local(name: Option<Name>, ty: QualType, loc: Loc, align: u32) 
         cleanup: None,
         param: None,
         used: false,
+        reads: 0,
     }
 }

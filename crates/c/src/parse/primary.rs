@@ -111,6 +111,7 @@ impl Parser<'_, '_> {
             Symbol::Local(local) => {
                 let data = &mut self.body.locals[local.0 as usize];
                 data.used = true;
+                data.reads = data.reads.saturating_add(1);
                 let ty = data.ty;
                 self.add(ExprKind::Local(local), ty, token.loc)
             }

@@ -329,6 +329,7 @@ impl Parser<'_, '_> {
         if arithmetic {
             if self.fold_only == 0 {
                 self.warn_constant_overflow(expr, plain);
+                self.warn_conversion(expr, from, plain);
             }
             return self.cast(expr, plain);
         }

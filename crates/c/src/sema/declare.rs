@@ -528,6 +528,7 @@ impl Parser<'_, '_> {
             register_name: asm_name,
             cleanup,
             used: used || cleanup.is_some(),
+            reads: i32::from(used || cleanup.is_some()),
             address_taken: cleanup.is_some(),
             ..new_local(Some(name), ty, loc, align)
         });

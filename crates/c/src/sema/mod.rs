@@ -16,6 +16,7 @@ mod assignment;
 mod build;
 mod call;
 mod constant;
+mod conversion;
 pub mod convert;
 pub(crate) mod declare;
 mod declare_function;

@@ -116,6 +116,9 @@ impl Parser<'_, '_> {
         if is_comparison(op) && l != r && self.warns(Warning::SignCompare) {
             self.warn_sign_compare(op, written_left, written_right, left, right, common, at);
         }
+        if is_comparison(op) && self.warns(Warning::TypeLimits) && self.unit.types.is_integer(common) {
+            self.warn_type_limits(op, [written_left, written_right], common, at);
+        }
         let left = self.cast(left, common);
         let right = self.cast(right, common);
         if matches!(op, BinaryOp::Div | BinaryOp::Rem)
@@ -152,6 +155,57 @@ impl Parser<'_, '_> {
         let right = to(self, right, true);
         let result = if is_comparison(op) { QualType::INT } else { common };
         self.add(ExprKind::Binary(op, left, right), result, at)
+    }
+
+    /// Comparisons with a constant that are always true or always false (`-Wtype-limits`).
+    fn warn_type_limits(&mut self, op: BinaryOp, written: [ExprId; 2], common: QualType, at: Loc) {
+        let (value, op, operand) = match written.map(|side| self.int_value(side)) {
+            [None, Some(value)] => (value, op, written[0]),
+            [Some(value), None] => {
+                let turned = match op {
+                    BinaryOp::Lt => BinaryOp::Gt,
+                    BinaryOp::Gt => BinaryOp::Lt,
+                    BinaryOp::Le => BinaryOp::Ge,
+                    BinaryOp::Ge => BinaryOp::Le,
+                    op => op,
+                };
+                (value, turned, written[1])
+            }
+            _ => return,
+        };
+        let types = &self.unit.types;
+        let ty = self.ty(operand);
+        let (Some(bits), signed) = (types.int_bits(ty), types.is_signed(ty)) else { return };
+        if bits > 64 || types.kind(ty) == TypeKind::Int(IntKind::Bool) {
+            return;
+        }
+        let (low, high) = match signed {
+            true => (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1),
+            false => (0, (1i128 << bits) - 1),
+        };
+        let always = match op {
+            BinaryOp::Lt if value <= low => false,
+            BinaryOp::Ge if value <= low => true,
+            BinaryOp::Gt if value >= high => false,
+            BinaryOp::Le if value >= high => true,
+            BinaryOp::Lt | BinaryOp::Le if value > high => true,
+            BinaryOp::Gt | BinaryOp::Ge if value > high => false,
+            BinaryOp::Le | BinaryOp::Eq if value < low || value > high => false,
+            BinaryOp::Gt | BinaryOp::Ne if value < low || value > high => true,
+            _ => return,
+        };
+        // A constant of the operand's own limits is only remarkable for zero.
+        let narrow = types.int_bits(ty) < types.int_bits(common);
+        let word = if always { "true" } else { "false" };
+        let message = if !signed && value == 0 && !types.is_signed(common) {
+            let shown = if always { ">= 0" } else { "< 0" };
+            format!("comparison of unsigned expression in '{shown}' is always {word}")
+        } else if narrow {
+            format!("comparison is always {word} due to limited range of data type")
+        } else {
+            return;
+        };
+        self.warn(Warning::TypeLimits, at, message);
     }
 
     fn warn_sign_compare(

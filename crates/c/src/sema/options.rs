@@ -414,6 +414,14 @@ impl Warnings {
                 self.unused = on;
                 self.set_group(Group::Unused, on);
             }
+            "conversion" => {
+                self.for_each("float-conversion", |set, bits| {
+                    if set.explicit & bits == 0 {
+                        set.enabled = if on { set.enabled | bits } else { set.enabled & !bits };
+                    }
+                });
+                return self.set_named(option, on);
+            }
             "system-headers" => self.system_headers = on,
             _ => return self.set_named(option, on),
         }

@@ -1,7 +1,7 @@
 //! What was declared and never used, values that go nowhere, and the end of the unit.
 
 use super::options::Warning;
-use crate::ast::{DeclKind, ExprId, ExprKind, IfuncOrAlias, InlineKind, Linkage, StringData};
+use crate::ast::{BinaryOp, DeclKind, ExprId, ExprKind, IfuncOrAlias, InlineKind, Linkage, StringData};
 use crate::parse::{Parser, Symbol};
 use crate::types::{ArrayLength, TypeKind};
 use lathe_diag::Loc;
@@ -11,6 +11,8 @@ impl Parser<'_, '_> {
     pub(crate) fn warn_unused_in_scope(&mut self) {
         let interested = self.warns(Warning::UnusedVariable)
             || self.warns(Warning::UnusedParameter)
+            || self.warns(Warning::UnusedButSetVariable)
+            || self.warns(Warning::UnusedButSetParameter)
             || self.warns(Warning::UnusedLocalTypedefs);
         if !interested {
             return;
@@ -21,10 +23,18 @@ impl Parser<'_, '_> {
             match binding.symbol {
                 Symbol::Local(local) => {
                     let data = self.body.local(local);
+                    let (is_param, loc) = (data.param.is_some(), data.loc);
                     if data.used {
+                        let is_set = data.reads == 0 && data.cleanup.is_none();
+                        if is_set && is_param {
+                            let message = format!("parameter '{text}' set but not used");
+                            self.warn(Warning::UnusedButSetParameter, loc, message);
+                        } else if is_set {
+                            let message = format!("variable '{text}' set but not used");
+                            self.warn(Warning::UnusedButSetVariable, loc, message);
+                        }
                         continue;
                     }
-                    let (is_param, loc) = (data.param.is_some(), data.loc);
                     if is_param {
                         self.warn(Warning::UnusedParameter, loc, format!("unused parameter '{text}'"));
                     } else {
@@ -47,8 +57,33 @@ impl Parser<'_, '_> {
         }
     }
 
+    /// A mention of a local that only writes it, or a part of it.
+    pub(crate) fn note_write(&mut self, left: ExprId) {
+        let mut at = left;
+        loop {
+            at = match self.body.expr(at).kind {
+                ExprKind::Local(local) => {
+                    let data = &mut self.body.locals[local.0 as usize];
+                    data.reads -= 1;
+                    return;
+                }
+                ExprKind::Member { base, .. } | ExprKind::ComplexPart(_, base) => base,
+                // An element of an array, not what a pointer points to.
+                ExprKind::Deref(pointer) => match self.body.expr(pointer).kind {
+                    ExprKind::Binary(BinaryOp::PtrAdd, base, _) => base,
+                    _ => return,
+                },
+                ExprKind::ArrayDecay(array) => array,
+                _ => return,
+            };
+        }
+    }
+
     /// `-Wunused-value` for an expression whose value is dropped.
     pub(crate) fn unused_value(&mut self, expr: ExprId, left_of_comma: bool) {
+        if let ExprKind::Assign(left, _) = self.body.expr(expr).kind {
+            self.note_write(left);
+        }
         if !self.warns(Warning::UnusedValue) {
             return;
         }
