@@ -67,19 +67,10 @@ fn output_of_gcc() {
 #[test]
 #[ignore = "takes a minute; needs the fetched programs"]
 fn output_of_gcc_for_real_programs() {
-    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/programs");
-    for directory in ["lua/src", "zlib", "bzip2", "sqlite"] {
-        let Ok(entries) = std::fs::read_dir(programs.join(directory)) else { continue };
-        let include = format!("-I{}", programs.join(directory).display());
-        let mut sources: Vec<PathBuf> =
-            entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-        sources.retain(|path| path.extension().is_some_and(|extension| extension == "c"));
-        sources.sort();
-        for source in sources {
-            let name = source.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            for level in ["-O0", "-O2", "-O3"] {
-                same_output(&source, &[level, "-g", "-fPIC", &include], &format!("{name}{level}"));
-            }
+    for (source, include) in support::programs() {
+        let name = source.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        for level in ["-O0", "-O2", "-O3"] {
+            same_output(&source, &[level, "-g", "-fPIC", &include], &format!("{name}{level}"));
         }
     }
 }

@@ -190,3 +190,19 @@ pub fn differences(ours: &[u8], theirs: &[u8]) -> Vec<String> {
     }
     out
 }
+
+/// The sources of the programs that `cargo xtask fetch` has brought, each with the `-I` option that it needs.
+#[allow(dead_code)]
+pub fn programs() -> Vec<(std::path::PathBuf, String)> {
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/programs");
+    let mut all = Vec::new();
+    for directory in ["lua/src", "zlib", "bzip2", "sqlite"] {
+        let Ok(entries) = std::fs::read_dir(programs.join(directory)) else { continue };
+        let include = format!("-I{}", programs.join(directory).display());
+        let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+        let sources = paths.filter(|path| path.extension().is_some_and(|extension| extension == "c"));
+        all.extend(sources.map(|source| (source, include.clone())));
+    }
+    all.sort();
+    all
+}
