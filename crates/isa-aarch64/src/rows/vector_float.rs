@@ -8,13 +8,19 @@ use lathe_target::features::Feature as Has;
 /// Three registers: access, name, `U:a`, opcode.
 macro_rules! three {
     ($($access:literal $name:literal $u:literal $a:literal $opcode:literal;)*) => {
-        &[$(g($name, &[fs("fFG", concat!($access, "Vd Vn Vm"), 0x0e20_0400 | $u << 29 | $a << 23 | $opcode << 11)])),*]
+        &[$(g($name, &[
+            fs("fFG", concat!($access, "Vd Vn Vm"), 0x0e20_0400 | $u << 29 | $a << 23 | $opcode << 11),
+            fs("eE", concat!($access, "Vd Vn Vm"), 0x0e40_0400 | $u << 29 | $a << 23 | ($opcode & 7) << 11),
+        ])),*]
     };
 }
 
 macro_rules! three_scalar {
     ($($name:literal $u:literal $a:literal $opcode:literal;)*) => {
-        &[$(g($name, &[fs("45", "=Ed En Em", 0x5e20_0400 | $u << 29 | $a << 23 | $opcode << 11)])),*]
+        &[$(g($name, &[
+            fs("45", "=Ed En Em", 0x5e20_0400 | $u << 29 | $a << 23 | $opcode << 11),
+            f("=Hd Hn Hm", 0x5e40_0400 | $u << 29 | $a << 23 | ($opcode & 7) << 11),
+        ])),*]
     };
 }
 
@@ -32,13 +38,19 @@ pub(super) const THREE_SCALAR: &[Group] = three_scalar! {
 /// Two registers: name, `U:a`, opcode.
 macro_rules! two {
     ($($name:literal $u:literal $a:literal $opcode:literal;)*) => {
-        &[$(g($name, &[fs("fFG", "=Vd Vn", 0x0e20_0800 | $u << 29 | $a << 23 | $opcode << 12)])),*]
+        &[$(g($name, &[
+            fs("fFG", "=Vd Vn", 0x0e20_0800 | $u << 29 | $a << 23 | $opcode << 12),
+            fs("eE", "=Vd Vn", 0x0e78_0800 | $u << 29 | $a << 23 | $opcode << 12),
+        ])),*]
     };
 }
 
 macro_rules! two_scalar {
     ($($name:literal $u:literal $a:literal $opcode:literal;)*) => {
-        &[$(g($name, &[fs("45", "=Ed En", 0x5e20_0800 | $u << 29 | $a << 23 | $opcode << 12)])),*]
+        &[$(g($name, &[
+            fs("45", "=Ed En", 0x5e20_0800 | $u << 29 | $a << 23 | $opcode << 12),
+            f("=Hd Hn", 0x5e78_0800 | $u << 29 | $a << 23 | $opcode << 12),
+        ])),*]
     };
 }
 
@@ -56,7 +68,10 @@ pub(super) const TWO_SCALAR: &[Group] = two_scalar! {
 /// Comparisons with zero: name, `U`, opcode.
 macro_rules! with_zero {
     ($($name:literal $u:literal $opcode:literal;)*) => {
-        &[$(g($name, &[fs("fFG", "=Vd Vn fzero", 0x0ea0_0800 | $u << 29 | $opcode << 12), fs("45", "=Ed En fzero", 0x5ea0_0800 | $u << 29 | $opcode << 12)])),*]
+        &[$(g($name, &[
+            fs("fFG", "=Vd Vn fzero", 0x0ea0_0800 | $u << 29 | $opcode << 12), fs("45", "=Ed En fzero", 0x5ea0_0800 | $u << 29 | $opcode << 12),
+            fs("eE", "=Vd Vn fzero", 0x0ef8_0800 | $u << 29 | $opcode << 12), f("=Hd Hn fzero", 0x5ef8_0800 | $u << 29 | $opcode << 12),
+        ])),*]
     };
 }
 
@@ -66,7 +81,7 @@ pub(super) const WITH_ZERO: &[Group] =
 /// To and from fixed point.
 macro_rules! fixed {
     ($($name:literal $u:literal $opcode:literal;)*) => {
-        &[$(g($name, &[fs("rST", "=Vd Vn SR", 0x0f00_0400 | $u << 29 | $opcode << 11), fs("89", "=Ed En SR", 0x5f00_0400 | $u << 29 | $opcode << 11)])),*]
+        &[$(g($name, &[fs("rSTqQ", "=Vd Vn SR", 0x0f00_0400 | $u << 29 | $opcode << 11), fs("897", "=Ed En SR", 0x5f00_0400 | $u << 29 | $opcode << 11)])),*]
     };
 }
 
@@ -74,17 +89,17 @@ pub(super) const FIXED: &[Group] = fixed! { "scvtf" 0 28; "fcvtzs" 0 31; "ucvtf"
 
 #[rustfmt::skip]
 pub(super) const OTHERS: &[Group] = &[
-    g("fmla", &[fs("fFG", "+Vd Vn LM", 0x0f80_1000), fs("45", "+Ed En LM", 0x5f80_1000)]), g("fmls", &[fs("fFG", "+Vd Vn LM", 0x0f80_5000), fs("45", "+Ed En LM", 0x5f80_5000)]),
-    g("fmul", &[fs("fFG", "=Vd Vn LM", 0x0f80_9000), fs("45", "=Ed En LM", 0x5f80_9000)]), g("fmulx", &[fs("fFG", "=Vd Vn LM", 0x2f80_9000), fs("45", "=Ed En LM", 0x7f80_9000)]),
+    g("fmla", &[fs("fFG", "+Vd Vn LM", 0x0f80_1000), fs("45", "+Ed En LM", 0x5f80_1000), fs("eE", "+Vd Vn LM", 0x0f00_1000), f("+Hd Hn laneHM", 0x5f00_1000)]), g("fmls", &[fs("fFG", "+Vd Vn LM", 0x0f80_5000), fs("45", "+Ed En LM", 0x5f80_5000), fs("eE", "+Vd Vn LM", 0x0f00_5000), f("+Hd Hn laneHM", 0x5f00_5000)]),
+    g("fmul", &[fs("fFG", "=Vd Vn LM", 0x0f80_9000), fs("45", "=Ed En LM", 0x5f80_9000), fs("eE", "=Vd Vn LM", 0x0f00_9000), f("=Hd Hn laneHM", 0x5f00_9000)]), g("fmulx", &[fs("fFG", "=Vd Vn LM", 0x2f80_9000), fs("45", "=Ed En LM", 0x7f80_9000), fs("eE", "=Vd Vn LM", 0x2f00_9000), f("=Hd Hn laneHM", 0x7f00_9000)]),
     g("fmov", &[fs("rS", "=Vd vfimm", 0x0f00_f400), f("=2Dd vfimm", 0x6f00_f400), f("=4Hd vfimm", 0x0f00_fc00), f("=8Hd vfimm", 0x4f00_fc00)]),
     g("fcvtl", &[f("=4Sd 4Hn", 0x0e21_7800), f("=2Dd 2Sn", 0x0e61_7800)]), g("fcvtl2", &[f("=4Sd 8Hn", 0x4e21_7800), f("=2Dd 4Sn", 0x4e61_7800)]),
     g("fcvtn", &[f("=4Hd 4Sn", 0x0e21_6800), f("=2Sd 2Dn", 0x0e61_6800)]), g("fcvtn2", &[f("+8Hd 4Sn", 0x4e21_6800), f("+4Sd 2Dn", 0x4e61_6800)]),
     g("fcvtxn", &[f("=2Sd 2Dn", 0x2e61_6800), f("=Sd Dn", 0x7e61_6800)]), g("fcvtxn2", &[f("+4Sd 2Dn", 0x6e61_6800)]),
     g("urecpe", &[fs("rS", "=Vd Vn", 0x0ea1_c800)]), g("ursqrte", &[fs("rS", "=Vd Vn", 0x2ea1_c800)]),
-    g("fmaxnmv", &[f("=Sd 4Sn", 0x6e30_c800)]), g("fminnmv", &[f("=Sd 4Sn", 0x6eb0_c800)]), g("fmaxv", &[f("=Sd 4Sn", 0x6e30_f800)]), g("fminv", &[f("=Sd 4Sn", 0x6eb0_f800)]),
-    g("faddp", &[fs("45", "=Ed Vn", 0x7e30_d800)]), g("fmaxp", &[fs("45", "=Ed Vn", 0x7e30_f800)]), g("fminp", &[fs("45", "=Ed Vn", 0x7eb0_f800)]),
-    g("fmaxnmp", &[fs("45", "=Ed Vn", 0x7e30_c800)]), g("fminnmp", &[fs("45", "=Ed Vn", 0x7eb0_c800)]),
-    g("fcadd", &[fs("jJK", "=Vd Vn Vm rot12", 0x2e00_e400)]), g("fcmla", &[fs("jJK", "+Vd Vn Vm rot11", 0x2e00_c400)]),
+    g("fmaxnmv", &[f("=Sd 4Sn", 0x6e30_c800), f("=Hd 4Hn", 0x0e30_c800), f("=Hd 8Hn", 0x4e30_c800)]), g("fminnmv", &[f("=Sd 4Sn", 0x6eb0_c800), f("=Hd 4Hn", 0x0eb0_c800), f("=Hd 8Hn", 0x4eb0_c800)]), g("fmaxv", &[f("=Sd 4Sn", 0x6e30_f800), f("=Hd 4Hn", 0x0e30_f800), f("=Hd 8Hn", 0x4e30_f800)]), g("fminv", &[f("=Sd 4Sn", 0x6eb0_f800), f("=Hd 4Hn", 0x0eb0_f800), f("=Hd 8Hn", 0x4eb0_f800)]),
+    g("faddp", &[fs("45", "=Ed Vn", 0x7e30_d800), f("=Hd 2Hn", 0x5e30_d800)]), g("fmaxp", &[fs("45", "=Ed Vn", 0x7e30_f800), f("=Hd 2Hn", 0x5e30_f800)]), g("fminp", &[fs("45", "=Ed Vn", 0x7eb0_f800), f("=Hd 2Hn", 0x5eb0_f800)]),
+    g("fmaxnmp", &[fs("45", "=Ed Vn", 0x7e30_c800), f("=Hd 2Hn", 0x5e30_c800)]), g("fminnmp", &[fs("45", "=Ed Vn", 0x7eb0_c800), f("=Hd 2Hn", 0x5eb0_c800)]),
+    g("fcadd", &[fs("iIjJK", "=Vd Vn Vm rot12", 0x2e00_e400)]), g("fcmla", &[fs("iIjJK", "+Vd Vn Vm rot11", 0x2e00_c400)]),
     g("sdot", &[f("+2Sd 8Bn 8Bm", 0x0e80_9400), f("+4Sd 16Bn 16Bm", 0x4e80_9400), f("+2Sd 8Bn lane4BM", 0x0f80_e000), f("+4Sd 16Bn lane4BM", 0x4f80_e000)]),
     g("udot", &[f("+2Sd 8Bn 8Bm", 0x2e80_9400), f("+4Sd 16Bn 16Bm", 0x6e80_9400), f("+2Sd 8Bn lane4BM", 0x2f80_e000), f("+4Sd 16Bn lane4BM", 0x6f80_e000)]),
     g("usdot", &[f("+2Sd 8Bn 8Bm", 0x0e80_9c00), f("+4Sd 16Bn 16Bm", 0x4e80_9c00), f("+2Sd 8Bn lane4BM", 0x0f80_f000), f("+4Sd 16Bn lane4BM", 0x4f80_f000)]),
