@@ -10,7 +10,7 @@ use lathe_mach::abi::AbiTable;
 use lathe_mach::error::CodegenError;
 use lathe_mach::inst::Bank;
 use lathe_mach::select::asm::Constraint;
-use lathe_mach::select::{Address, CallTarget, Rules, Selector};
+use lathe_mach::select::{Address, AddressReach, CallTarget, Rules, Selector};
 use lathe_mach::{MachMem, MachOperand, VReg};
 use lathe_target::Target;
 
@@ -63,6 +63,11 @@ impl Rules for Aarch64Codegen {
 
     fn mem(&self, cx: &mut Selector<'_>, address: &Address) -> MachMem {
         crate::rules_symbol::mem(cx, address)
+    }
+
+    fn address_reach(&self) -> AddressReach {
+        // Farther offsets fit some accesses, but not bytes, and are better computed once.
+        AddressReach { offset: (-256, 16380), index: true, index_and_offset: false }
     }
 
     fn is_direct(&self, cx: &Selector<'_>, symbol: Symbol) -> bool {
@@ -143,6 +148,10 @@ impl Rules for Aarch64Codegen {
 
     fn x87_pop(&self, cx: &mut Selector<'_>, _value: Value) {
         cx.unsupported("the x87 format on AArch64");
+    }
+
+    fn truncates_by_view(&self) -> bool {
+        true
     }
 
     fn multiplies_by_reciprocals(&self) -> bool {

@@ -22,7 +22,7 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
         Opcode::Iadd | Opcode::IaddImm | Opcode::Isub => add(cx, inst),
         Opcode::PtrAdd | Opcode::PtrAddImm => ptr_add(cx, inst),
         Opcode::Iand | Opcode::IandImm => {
-            if !bit_field(cx, inst) {
+            if !bit_field(cx, inst) && !is_mask_of_own_bits(cx, inst) {
                 logic(cx, inst, a::AND, a::BIC);
             }
         }
@@ -373,6 +373,24 @@ fn complement_of(cx: &Selector<'_>, value: Value) -> Option<Value> {
         (Opcode::Inot, _) | (Opcode::IxorImm, -1) => Some(data.inline_args()[0]),
         _ => None,
     }
+}
+
+/// Masking a value that has no bits beyond the mask is a copy.
+fn is_mask_of_own_bits(cx: &mut Selector<'_>, inst: Inst) -> bool {
+    let ty = cx.func.inst(inst).ty();
+    let (value, Right::Imm(mask)) = operands_of(cx, inst, true) else { return false };
+    let Some(widening) = cx.func.def_inst(value) else { return false };
+    let data = *cx.func.inst(widening);
+    let Some(from) = data.inline_args().first().copied() else { return false };
+    let bits = bytes(cx.func.ty(from)) * 8;
+    let covers = bits < 64 && mask & ((1i64 << bits) - 1) == (1i64 << bits) - 1;
+    if data.opcode() != Opcode::Zext || !covers {
+        return false;
+    }
+    let from = cx.reg(value);
+    let to = cx.result(inst);
+    cx.op(pseudo::COPY, &[tied(to, from, view(ty))]);
+    true
 }
 
 /// `(x >> n) & ones` is `ubfx`.

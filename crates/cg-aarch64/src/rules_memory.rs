@@ -131,8 +131,15 @@ fn legal_indexed(cx: &mut Selector<'_>, mem: MachMem, size: u32) -> MachMem {
             return mem;
         }
         if !is_register {
-            let base = cx.temp(Type::PTR);
-            address_of(cx, base, plain);
+            let on_entry = match mem.base {
+                MemBase::Slot(slot) => cx.entry_address(slot, mem.displacement),
+                _ => None,
+            };
+            let base = on_entry.unwrap_or_else(|| {
+                let base = cx.temp(Type::PTR);
+                address_of(cx, base, plain);
+                base
+            });
             return MachMem { base: MemBase::Reg(base.into()), displacement: 0, symbol: None, ..mem };
         }
     }

@@ -41,7 +41,7 @@ impl Rules for RiscvCodegen {
     }
 
     fn address_reach(&self) -> AddressReach {
-        AddressReach { offset: (-2048, 2047), index: false }
+        AddressReach { offset: (-2048, 2047), index: false, index_and_offset: false }
     }
 
     fn load(&self, cx: &mut Selector<'_>, ty: Type, to: VReg, mem: MachMem) {

@@ -37,11 +37,14 @@ pub struct AddressReach {
     pub offset: (i64, i64),
     /// Whether there may be an index.
     pub index: bool,
+    /// Whether there may be an index and an offset; else a sum with other users is not taken apart for an offset.
+    pub index_and_offset: bool,
 }
 
 impl AddressReach {
     /// Base, scaled index, offset of 32 bits.
-    pub const WHOLE: AddressReach = AddressReach { offset: (i32::MIN as i64, i32::MAX as i64), index: true };
+    pub const WHOLE: AddressReach =
+        AddressReach { offset: (i32::MIN as i64, i32::MAX as i64), index: true, index_and_offset: true };
 
     fn holds(self, offset: i64) -> bool {
         self.offset.0 <= offset && offset <= self.offset.1
@@ -83,7 +86,8 @@ impl Selector<'_> {
                         }
                         address.offset = sum;
                     } else {
-                        if !reach.index || !self.is_cheap_to_repeat(value) {
+                        let costs = !reach.index_and_offset && address.offset != 0 && self.use_count(value) > 1;
+                        if !reach.index || costs || !self.is_cheap_to_repeat(value) {
                             break;
                         }
                         self.add_index(&mut address, index);

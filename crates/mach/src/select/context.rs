@@ -54,6 +54,8 @@ pub struct Selector<'a> {
     pub got_base: Option<VReg>,
     /// The save area of a variadic function.
     pub save_area: Option<SlotId>,
+    /// Addresses of frame places that are computed once, on entry: slot, displacement, register.
+    pub(super) entry_addresses: Vec<(SlotId, i32, VReg)>,
     /// What registers hold above their values' bits; empty on targets that do not ask.
     extents: Vec<Extent>,
     values: Vec<VReg>,
@@ -97,6 +99,7 @@ impl<'a> Selector<'a> {
             callee_pops: 0,
             got_base: None,
             save_area: None,
+            entry_addresses: Vec::new(),
             extents: rules.extents(module, func),
             values: vec![UNNEEDED; func.value_count()],
             uses: vec![0; func.value_count()],
@@ -296,6 +299,10 @@ impl<'a> Selector<'a> {
                 }
                 to
             }
+            ValueDef::Result(inst, _) if self.is_narrower_view(inst) => {
+                let wide = self.func.inst(inst).inline_args()[0];
+                self.reg(wide)
+            }
             ValueDef::Param(..) if self.frame_values.contains_key(&value) => {
                 let (slot, offset) = self.frame_values[&value];
                 let to = self.temp(ty);
@@ -324,6 +331,44 @@ impl<'a> Selector<'a> {
         let classes =
             [data.ty(), self.func.ty(data.inline_args()[0])].map(|ty| self.rules.register_class(ty));
         matches!(classes, [Some((Bank::Int, to)), Some((Bank::Int, from))] if to <= from)
+    }
+
+    /// The address of a frame place in a register that is set on entry, for optimized code: indexed accesses of arrays would
+    /// compute it again and again. `None`: there are enough of them.
+    pub fn entry_address(&mut self, slot: SlotId, displacement: i32) -> Option<VReg> {
+        /// More would take registers from what the function computes.
+        const MOST: usize = 3;
+        let known = self.entry_addresses.iter().find(|(s, d, _)| *s == slot && *d == displacement);
+        if let Some((.., reg)) = known {
+            return Some(*reg);
+        }
+        let optimizes = self.options.level != crate::options::OptLevel::None && !self.options.optimize_size;
+        if !optimizes || self.entry_addresses.len() >= MOST || slot.index() <= SlotId::DYNAMIC.index() {
+            return None;
+        }
+        let reg = self.temp(Type::PTR);
+        self.entry_addresses.push((slot, displacement, reg));
+        Some(reg)
+    }
+
+    /// Sets those registers.
+    pub(super) fn set_entry_addresses(&mut self) {
+        let rules = self.rules;
+        for (slot, displacement, reg) in std::mem::take(&mut self.entry_addresses) {
+            rules.address_of(self, reg, MachMem::slot(slot, displacement));
+        }
+    }
+
+    /// Whether an instruction's result is its operand's register.
+    fn is_narrower_view(&self, inst: Inst) -> bool {
+        let data = self.func.inst(inst);
+        if data.opcode() != Opcode::Trunc || !self.rules.truncates_by_view() {
+            return false;
+        }
+        let from = self.func.ty(data.inline_args()[0]);
+        // A pointer-sized register at most, and not a constant, which is built anew at its own width.
+        let is_constant = self.func.def_inst(data.inline_args()[0]).is_some_and(|i| self.is_rematerialized(i));
+        from.is_int() && from.lane_bits(64) <= 64 && !is_constant
     }
 
     /// Whether somebody asked for a value.

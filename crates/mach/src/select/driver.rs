@@ -47,6 +47,7 @@ impl Selector<'_> {
         }
         if block == func.entry() {
             self.select_entry();
+            self.set_entry_addresses();
             self.take_error()?;
             self.out.end_group();
         } else {

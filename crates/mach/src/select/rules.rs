@@ -170,6 +170,11 @@ pub trait Rules: Sync {
     /// Whether an instruction on vectors can be selected (else it becomes scalar operations).
     fn has_vector(&self, target: &Target, func: &Function, inst: Inst) -> bool;
 
+    /// Whether a narrower integer is its wider source's register seen through a narrower view: truncations are no code.
+    fn truncates_by_view(&self) -> bool {
+        false
+    }
+
     /// Whether divisions by constants become multiplications before selection.
     fn multiplies_by_reciprocals(&self) -> bool {
         false
