@@ -72,6 +72,8 @@ pub fn lay_out(
     find_extents(func, scratch);
     keep_debugged(func, options, scratch);
     let (area, align) = place_slots(func, scratch);
+    let above = matches!(info.frame_style, FrameStyle::StoredAbove { .. });
+    let area = if above { area.next_multiple_of(align) } else { area };
     save_registers(func, target, convention, area, &mut frame);
     let calls = func.needs.calls || func.insts.iter().any(|inst| inst.flags.has(InstFlags::CALL));
     size_frame(func, info, options, area, align, calls, &mut frame)?;
@@ -159,7 +161,7 @@ fn place_slots(func: &MachFunction, scratch: &mut FrameScratch) -> (u64, u64) {
     let mut depth = 0u64;
     let mut max_align = 1u64;
     let take = |depth: &mut u64, size: u64, align: u64| {
-        *depth = (*depth + size).next_multiple_of(align);
+        *depth = (*depth + size.next_multiple_of(align)).next_multiple_of(align);
         *depth
     };
     // Block-local: every block starts at the same place.
@@ -363,6 +365,9 @@ fn size_stored_frame(info: &TargetInfo, area: u64, align: u64, frame: &mut Frame
     }
 }
 
+/// Frames of so many bytes are addressed by short displacements on every target.
+const NEAR_FRAME: u64 = 1024;
+
 /// Register and offset of each slot.
 fn addresses(
     func: &MachFunction,
@@ -384,6 +389,11 @@ fn addresses(
     let depth = frame.depth as i64;
     let stands_still = frame.realign.is_none() && !frame.stack_moves;
     let by_frame_pointer = frame.keeps_frame_pointer && !(is_stored && stands_still);
+    // In a large frame the small slots had better be near the stack pointer, from which they are addressed.
+    let upside_down = matches!(info.frame_style, FrameStyle::StoredAbove { .. })
+        && !by_frame_pointer
+        && func.needs.guard.is_none()
+        && area > NEAR_FRAME;
     let from_cfa = |offset: i64| {
         if by_frame_pointer {
             (info.frame_pointer, offset - frame.frame_pointer_offset)
@@ -404,7 +414,12 @@ fn addresses(
                 ((bottom, up), None)
             }
             _ => {
-                let offset = -(top + scratch.offsets[index] as i64);
+                let mut below = scratch.offsets[index] as i64;
+                if upside_down && slot.size > 0 {
+                    below = area.next_multiple_of(align) as i64 - below
+                        + slot.size.next_multiple_of(u64::from(slot.align)) as i64;
+                }
+                let offset = -(top + below);
                 (from_cfa(offset), Some(offset))
             }
         };

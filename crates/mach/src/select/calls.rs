@@ -484,6 +484,14 @@ impl Selector<'_> {
         if !narrow || param.extension == Extension::None {
             return self.reg(value);
         }
+        let (extent, bits) = (self.extent(value), ty.lane_bits(64));
+        let known = match param.extension {
+            Extension::Zero => extent.is_unsigned(bits),
+            _ => extent.is_signed(bits),
+        };
+        if known && self.func.int_constant(value).is_none() {
+            return self.reg(value);
+        }
         let wide = self.temp(Type::I32);
         let rules = self.rules;
         if let Some(constant) = self.func.int_constant(value) {
