@@ -89,7 +89,7 @@ impl Place {
 /// Slots whose address leaves the function's sight: stored, passed, compared, in a block argument.
 pub(crate) fn escaped_slots(func: &Function) -> EntityMap<StackSlot, bool> {
     let mut escaped = EntityMap::filled(false, func.slots.len());
-    if func.slots.len() == 0 {
+    if func.slots.is_empty() {
         return escaped;
     }
     let slot_of = |value: Value| {
