@@ -11,7 +11,7 @@
 //! fits the operands, which is also what the assembler does; hence direct emission and assembling
 //! the printed text give the same bytes.
 //!
-//! Read first: [`operand`], then [`row`], then [`isa`].
+//! Read first: [`operand`], then [`row`], then [`isa`]; for an instruction set of fixed words, [`word`].
 #![deny(missing_docs)]
 
 pub mod encoded;
