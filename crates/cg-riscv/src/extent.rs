@@ -4,7 +4,7 @@
 //! here, too: a wrong extent leaves out an extension that is needed.
 
 use crate::operands::{bits, is_narrow, sign_extended};
-use lathe_ir::{AtomicOp, Entity, Extension, Function, Inst, Opcode, Type, Value};
+use lathe_ir::{Entity, Extension, Function, Inst, Opcode, Type, Value};
 use lathe_mach::select::Extent;
 use lathe_mach::select::extent::compute;
 
@@ -96,10 +96,6 @@ fn of_result(func: &Function, inst: Inst, number: usize, of: &dyn Fn(Value) -> E
         Opcode::Clz | Opcode::Ctz | Opcode::Popcnt if bits(ty) <= 64 => Extent::unsigned(7),
         Opcode::Urem if bits(ty) <= 64 => remainder(ty, func.int_constant(args[1])),
         Opcode::Bswap if ty == Type::I16 => Extent::UNKNOWN,
-        Opcode::AtomicRmw | Opcode::AtomicCas => {
-            let _: Option<AtomicOp> = None;
-            of_type(ty)
-        }
         Opcode::Call | Opcode::CallIndirect | Opcode::CallLib => {
             let signature = &func.signatures[data.signature()];
             match signature.results.first() {

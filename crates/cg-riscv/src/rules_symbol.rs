@@ -344,15 +344,16 @@ fn tls_model(cx: &Selector<'_>, symbol: Symbol) -> Option<TlsModel> {
     })
 }
 
-/// `lui`, `add`: the thread pointer plus the upper part of an offset.
-fn thread_upper_part(cx: &mut Selector<'_>, symbol: Symbol, offset: i64) -> (VReg, SymbolRefId) {
+/// `lui`, `add`: the thread pointer plus the upper part of a symbol's offset. Without addend, which GNU as 2.40 would add
+/// twice.
+fn thread_upper_part(cx: &mut Selector<'_>, symbol: Symbol) -> (VReg, SymbolRefId) {
     let name = MachSymbol::Ir(symbol);
     let (high, base) = (cx.temp(Type::I64), cx.temp(Type::PTR));
-    let upper = cx.symbol_ref(name, offset, fixups::TPREL_HI);
+    let upper = cx.symbol_ref(name, 0, fixups::TPREL_HI);
     cx.op(x::LUI, &[def_x(high), MachOperand::Symbol(upper)]);
-    let mark = cx.symbol_ref(name, offset, fixups::TPREL_ADD);
+    let mark = cx.symbol_ref(name, 0, fixups::TPREL_ADD);
     cx.op(x::ADD, &[def_x(base), use_x(high), phys(r::TP), MachOperand::Symbol(mark)]);
-    (base, cx.symbol_ref(name, offset, fixups::TPREL_LO))
+    (base, cx.symbol_ref(name, 0, fixups::TPREL_LO))
 }
 
 /// The memory of a thread-local variable under the local-exec model, for a value that nothing else uses.
@@ -362,8 +363,10 @@ fn thread_local_memory(cx: &mut Selector<'_>, value: lathe_ir::Value, offset: i6
     if data.opcode() != Opcode::Addr || tls_model(cx, data.symbol()) != Some(TlsModel::LocalExec) {
         return None;
     }
-    let offset = data.imm().checked_add(offset).filter(|sum| i32::try_from(*sum).is_ok())?;
-    let (base, low) = thread_upper_part(cx, data.symbol(), offset);
+    if data.imm().checked_add(offset) != Some(0) {
+        return None;
+    }
+    let (base, low) = thread_upper_part(cx, data.symbol());
     Some(MachMem { symbol: Some(low), ..MachMem::base(base, 0) })
 }
 
@@ -379,8 +382,12 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
     match tls_model(cx, symbol) {
         None => symbol_address(cx, symbol, offset, to),
         Some(TlsModel::LocalExec) => {
-            let (base, low) = thread_upper_part(cx, symbol, offset);
-            cx.op(x::ADDI, &[def_x(to), use_x(base), MachOperand::Symbol(low)]);
+            let (base, low) = thread_upper_part(cx, symbol);
+            let start = if offset == 0 { to } else { cx.temp(Type::PTR) };
+            cx.op(x::ADDI, &[def_x(start), use_x(base), MachOperand::Symbol(low)]);
+            if offset != 0 {
+                add_offset(cx, to, start, offset);
+            }
         }
         Some(TlsModel::InitialExec) => {
             let distance = cx.temp(Type::I64);

@@ -156,10 +156,8 @@ impl Lanes<'_> {
         let slot = StackSlotData { size: u64::from(ty.bytes(self.layout)), align: 16, name: None };
         let slot = self.func.slots.push(slot);
         let address = self.value(InstData::slot_addr(slot, 0));
-        if let Some(value) = value {
-            if let Some(storage) = storage_of(ty, self.layout, self.all) {
-                self.store(storage, value, address, 0);
-            }
+        if let (Some(value), Some(storage)) = (value, storage_of(ty, self.layout, self.all)) {
+            self.store(storage, value, address, 0);
         }
         address
     }
