@@ -321,16 +321,29 @@ fn random_function(seed: u64, size: i64, func: &mut MachFunction) {
 }
 
 /// Runs both allocators on a function; the fault found, if one is.
-fn check_function(seed: u64, size: i64, func: &mut MachFunction, linear: &mut LinearScan) -> Option<String> {
+fn check_function(
+    target: &FakeTarget,
+    seed: u64,
+    size: i64,
+    func: &mut MachFunction,
+    linear: &mut LinearScan,
+) -> Option<String> {
     random_function(seed, size, func);
-    let (options, target) = (Options::default(), FakeTarget::default());
-    let registers = RegisterMap::new(&target, func, &options);
+    if has_no_scratch(target) {
+        narrow_views(seed, func);
+    }
+    let options = Options::default();
+    let registers = RegisterMap::new(target, func, &options);
     let mut data = ViewData::default();
     data.build(func, &registers);
     let view = View { func, data: &data };
     let mut output = regalloc2::Output::default();
     for backtracks in [false, true] {
         if backtracks {
+            // Random crowds of byte operands may have no solution, about which regalloc2 is loud.
+            if has_no_scratch(target) {
+                continue;
+            }
             if !backtracking::is_possible(&view) {
                 continue;
             }
@@ -354,6 +367,10 @@ fn check_function(seed: u64, size: i64, func: &mut MachFunction, linear: &mut Li
             }
             return Some(format!("seed {seed}, backtracking {backtracks}: {fault}"));
         }
+        if has_no_scratch(target) {
+            // Theirs knows no moves between slots.
+            continue;
+        }
         let mut theirs = regalloc2::checker::Checker::new(&view, &registers.environment);
         theirs.prepare(&output);
         if let Err(errors) = theirs.run() {
@@ -363,6 +380,37 @@ fn check_function(seed: u64, size: i64, func: &mut MachFunction, linear: &mut Li
     None
 }
 
+fn has_no_scratch(target: &FakeTarget) -> bool {
+    !lathe_mach::TargetCodegen::info(target).scratch[0].is_some()
+}
+
+/// Every fourth operand means the low byte.
+fn narrow_views(seed: u64, func: &mut MachFunction) {
+    let mut random = Random(seed | 1);
+    for operand in &mut func.tables.operands {
+        let narrow = random.chance(25);
+        match operand {
+            MachOperand::Use(_, view) | MachOperand::Def(_, view) | MachOperand::Tied { view, .. }
+                if narrow =>
+            {
+                *view = 0;
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn linear_scan_does_without_a_scratch_register() {
+    let (mut func, mut linear) = (MachFunction::default(), LinearScan::default());
+    for seed in 1..=400 {
+        let size = 5 + (seed % 40) as i64 * 6;
+        if let Some(fault) = check_function(&FakeTarget::narrow(), seed, size, &mut func, &mut linear) {
+            panic!("{fault}");
+        }
+    }
+}
+
 #[test]
 fn both_allocators_satisfy_both_checkers() {
     let mut func = MachFunction::default();
@@ -370,7 +418,7 @@ fn both_allocators_satisfy_both_checkers() {
     let count = std::env::var("LATHE_REGALLOC_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(400);
     for seed in 1..=count {
         let size = 5 + (seed % 40) as i64 * 6;
-        if let Some(fault) = check_function(seed, size, &mut func, &mut linear) {
+        if let Some(fault) = check_function(&FakeTarget::default(), seed, size, &mut func, &mut linear) {
             let target = FakeTarget::default();
             let printer = lathe_mach::inst::printer::Printer {
                 isa: lathe_mach::TargetCodegen::isa(&target),

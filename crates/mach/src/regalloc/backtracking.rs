@@ -21,9 +21,10 @@ pub fn within_budget(view: &View<'_>) -> bool {
 }
 
 /// Whether regalloc2 gives right results for a function. With several tied operands in one instruction, one of
-/// whose values is also used freely there, version 0.15.2 loses values (both checkers see it).
+/// whose values is also used freely there, version 0.15.2 loses values (both checkers see it); it gives up loudly where
+/// operands that only some registers may hold crowd.
 pub fn is_possible(view: &View<'_>) -> bool {
-    !view.data.ties_twice
+    !view.data.ties_twice && !view.data.is_crowded
 }
 
 /// Allocates; `false` when regalloc2 finds the function impossible (too many fixed registers at once), which linear

@@ -30,6 +30,8 @@ pub struct ViewData {
     spill_units: [usize; 2],
     /// Whether an instruction has several tied operands.
     pub ties_twice: bool,
+    /// Whether an instruction may have more operands of one byte than registers for them.
+    pub is_crowded: bool,
 }
 
 /// A function with its view.
@@ -86,6 +88,11 @@ fn operands_of(
         }
         return 0;
     }
+    let is_byte = |view: u8, reg: crate::MReg| {
+        matches!(any(view), Limit(_))
+            && reg.as_virt().is_some_and(|reg| vregs[reg.index()].class() == RegClass::Int)
+    };
+    let mut taken = 0;
     for operand in func.operands_of(inst) {
         match *operand {
             MachOperand::Use(reg, view) => push(out, reg, any(view), Use, Early),
@@ -93,6 +100,13 @@ fn operands_of(
             MachOperand::LateUse(reg, _) => push(out, reg, Reg, Use, Late),
             MachOperand::Def(reg, view) => push(out, reg, any(view), Def, Late),
             MachOperand::EarlyDef(reg, view) => push(out, reg, any(view), Def, Early),
+            MachOperand::Tied { to, from, view } if is_byte(view, from) => {
+                // regalloc2 forgets the limit of a tied use: one of the registers, then, that is free.
+                let (fixed, is_free) = free_byte_register(func, inst, registers, &mut taken);
+                ties += if is_free { 0 } else { 2 };
+                push(out, from, FixedReg(fixed), Use, Early);
+                push(out, to, FixedReg(fixed), Def, Late);
+            }
             MachOperand::Tied { to, from, view } => {
                 ties += u32::from(to.as_virt().is_some());
                 let index = out.len() - start;
@@ -120,6 +134,47 @@ fn operands_of(
     ties
 }
 
+/// Whether operands of one byte might not find a register if all others were in theirs.
+fn is_crowded(operands: &[Operand], clobbers: u128, count: u8) -> bool {
+    let mut taken = clobbers & ((1 << count) - 1);
+    let (mut limited, mut others) = (0, 0);
+    for operand in operands {
+        match operand.constraint() {
+            OperandConstraint::Limit(_) => limited += 1,
+            OperandConstraint::Reg if operand.class() == RegClass::Int => others += 1,
+            OperandConstraint::FixedReg(reg) if reg.index() < usize::from(count) => taken |= 1 << reg.index(),
+            _ => {}
+        }
+    }
+    limited > 0 && limited + others + taken.count_ones() > u32::from(count)
+}
+
+/// A register with a view of one byte that an instruction has no other demand on, and whether it is one.
+#[cold]
+fn free_byte_register(
+    func: &MachFunction,
+    inst: &crate::MachInst,
+    registers: &RegisterMap,
+    taken: &mut u128,
+) -> (PReg, bool) {
+    let mut busy = *taken | registers.mask(func.tables.clobbers[inst.clobbers.0 as usize]);
+    for operand in func.operands_of(inst) {
+        let fixed = match *operand {
+            MachOperand::FixedUse(_, phys) | MachOperand::FixedDef(_, phys) => Some(phys),
+            MachOperand::Use(reg, _) | MachOperand::Def(reg, _) => reg.as_phys(),
+            _ => None,
+        };
+        busy |= fixed.map_or(0, |phys| 1u128.checked_shl(registers.preg(phys).index() as u32).unwrap_or(0));
+    }
+    let count = registers.byte_registers.unwrap_or(0);
+    let mut candidates = registers.allocatable[0].iter().filter(|reg| reg.hw_enc() < usize::from(count));
+    let first = candidates.clone().next().copied().unwrap_or(PReg::new(0, RegClass::Int));
+    let free = candidates.find(|reg| busy >> reg.index() & 1 == 0).copied();
+    let chosen = free.unwrap_or(first);
+    *taken |= 1 << chosen.index();
+    (chosen, free.is_some())
+}
+
 impl ViewData {
     /// Builds the view of a function.
     pub fn build(&mut self, func: &MachFunction, registers: &RegisterMap) {
@@ -143,9 +198,15 @@ impl ViewData {
         self.operands.clear();
         self.offsets.clear();
         self.ties_twice = false;
+        self.is_crowded = false;
         for inst in &func.insts {
             self.offsets.push(self.operands.len() as u32);
+            let first = self.operands.len();
             self.ties_twice |= operands_of(func, inst, registers, &self.vregs, &mut self.operands) > 1;
+            if let Some(count) = registers.byte_registers {
+                let clobbers = self.clobber_masks[inst.clobbers.0 as usize];
+                self.is_crowded |= is_crowded(&self.operands[first..], clobbers, count);
+            }
         }
         self.offsets.push(self.operands.len() as u32);
         self.build_edges(func);

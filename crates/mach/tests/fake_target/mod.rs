@@ -42,6 +42,15 @@ impl Default for FakeTarget {
     }
 }
 
+impl FakeTarget {
+    /// Without an integer scratch register, and with four registers that have a view (0) of one byte.
+    #[allow(dead_code)]
+    pub fn narrow() -> FakeTarget {
+        let info = FakeTarget::default().info;
+        FakeTarget { info: TargetInfo { scratch: [PhysReg::NONE, r::xmm(15)], byte_registers: 4, ..info } }
+    }
+}
+
 impl TargetCodegen for FakeTarget {
     fn isa(&self) -> &'static dyn Isa {
         &lathe_isa_x86::X86_64
@@ -51,8 +60,8 @@ impl TargetCodegen for FakeTarget {
         &self.info
     }
 
-    fn view_bytes(&self, _: Bank, _: u8) -> u8 {
-        8
+    fn view_bytes(&self, bank: Bank, view: u8) -> u8 {
+        if bank == Bank::Int && view == 0 { 1 } else { 8 }
     }
 
     fn callee_saved(&self, _: lathe_ir::CallConv) -> RegSet {
