@@ -45,7 +45,7 @@ fn assemble(text: &str, loc: Loc, out: &mut dyn Streamer) -> Result<(), Vec<Diag
     }
 }
 
-fn operand(writer: &mut AsmWriter<'_, '_>, operand: MachOperand, number: usize, modifier: Option<char>) {
+fn operand(writer: &mut AsmWriter<'_, '_>, operand: MachOperand, _: usize, modifier: Option<char>) {
     match operand {
         MachOperand::Imm(0) if matches!(modifier, Some('w' | 'x')) => {
             writer.text.push_str(if modifier == Some('w') { "wzr" } else { "xzr" });
@@ -78,17 +78,13 @@ fn operand(writer: &mut AsmWriter<'_, '_>, operand: MachOperand, number: usize, 
         MachOperand::Block(block) => writer.symbol_text(MachSymbol::Block(block)),
         MachOperand::Cond(_) | MachOperand::Shift { .. } | MachOperand::Rounding(_) => {}
     }
-    let _ = number;
 }
 
 fn register(writer: &mut AsmWriter<'_, '_>, reg: MReg, modifier: Option<char>) {
     let Some(phys) = reg.as_phys() else { return };
     let table = &r::TABLE;
     if phys.0 >= r::V0.0 && phys != r::XZR {
-        let letter = match modifier {
-            Some(letter @ ('b' | 'h' | 's' | 'd' | 'q')) => letter,
-            _ => 'v',
-        };
+        let letter = modifier.filter(|letter| "bhsdq".contains(*letter)).unwrap_or('v');
         let _ = write!(writer.text, "{letter}{}", phys.0 - r::V0.0);
         return;
     }

@@ -130,3 +130,22 @@ pub(crate) fn is_logical_immediate(value: i64, view: u8) -> bool {
     let (bits, value) = if view == VIEW_X { (64, value as u64) } else { (32, u64::from(value as u32)) };
     lathe_isa_aarch64::immediates::logical_immediate(value, bits).is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn immediates() {
+        for good in [0, 1, 4095, 4096, 0xfff000] {
+            assert!(is_add_immediate(good), "{good:#x}");
+        }
+        for bad in [-1, 4097, 0x1_000_000, 0xfff001] {
+            assert!(!is_add_immediate(bad), "{bad:#x}");
+        }
+        assert!(is_logical_immediate(0xff, VIEW_W) && is_logical_immediate(-16, VIEW_X));
+        assert!(!is_logical_immediate(0, VIEW_X) && !is_logical_immediate(0x1234, VIEW_W));
+        assert_eq!(sign_extended(Type::I8, 0xff), -1);
+        assert_eq!(in_view(Type::I32, -1), 0xffff_ffff);
+    }
+}

@@ -202,11 +202,10 @@ fn compare_values(cx: &mut Selector<'_>, ty: Type, left: Value, right: Value, si
 }
 
 fn compare_constant(cx: &mut Selector<'_>, ty: Type, left: Value, value: i64, cond: IntCond) -> Condition {
-    let is_equality = matches!(cond, IntCond::Eq | IntCond::Ne);
-    if value == 0 {
-        if let Some(condition) = compare_zero(cx, ty, left, cond) {
-            return condition;
-        }
+    if value == 0
+        && let Some(condition) = compare_zero(cx, ty, left, cond)
+    {
+        return condition;
     }
     // `x > -1`, `x <= -1` test the sign, too.
     if value == -1 && matches!(cond, IntCond::Sgt | IntCond::Sle) {
@@ -217,10 +216,8 @@ fn compare_constant(cx: &mut Selector<'_>, ty: Type, left: Value, value: i64, co
     let bits = bytes(ty) * 8;
     // As the widened register has it.
     let value = if !signed && bits < 32 { value & ((1 << bits) - 1) } else { value };
-    let view = view(ty);
     let from = if bits < 32 { extended(cx, left, signed) } else { cx.reg(left) };
     compare_register(cx, ty, from, value);
-    let _ = (is_equality, view);
     Condition::Flags(int_code(cond))
 }
 
@@ -308,7 +305,7 @@ fn test(cx: &mut Selector<'_>, inst: Inst, ty: Type, is_zero: bool) -> Condition
     Condition::Flags(cond)
 }
 
-/// `fcmp` (Arm ARM C6.2.? "FCMP"): less sets N, equal Z and C, greater C, unordered C and V.
+/// `fcmp` (Arm ARM C6.2, "FCMP"): less sets N, equal Z and C, greater C, unordered C and V.
 fn float_comparison(cx: &mut Selector<'_>, inst: Inst) -> Condition {
     let data = *cx.func.inst(inst);
     let view = view_of(data.ty());

@@ -136,7 +136,7 @@ pub(crate) fn extended_source(cx: &mut Selector<'_>, ty: Type, value: Value) -> 
         if matches!(data.opcode(), Opcode::Sext | Opcode::Zext)
             && from_ty.is_int()
             && !(signed && is_load(cx))
-            && !(!signed && is_zero_extended(cx, from))
+            && (signed || !is_zero_extended(cx, from))
         {
             let kind = match (bytes(from_ty), signed) {
                 (1, false) => UXTB,
