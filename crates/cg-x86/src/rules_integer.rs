@@ -495,7 +495,7 @@ pub(crate) fn borrow(cx: &mut Selector<'_>, inst: Inst, flag: Value) -> Option<C
             reg
         }
     };
-    let mut right = |cx: &mut Selector<'_>, value: Result<Value, i64>| match value {
+    let right = |cx: &mut Selector<'_>, value: Result<Value, i64>| match value {
         Ok(value) => {
             let reg = cx.reg(value);
             source(cx, reg, VIEW_32)
