@@ -181,7 +181,7 @@ fn lanewise(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenError> {
                 Inot => a::NOT,
                 Popcnt => a::CNT,
                 Bitrev => a::RBIT_V,
-                _ => [a::REV16_V, a::REV32_V, a::REV64][bytes(ty).trailing_zeros() as usize - 1],
+                _ => [a::REV16_V, a::REV32_V, a::REV64_V][bytes(ty).trailing_zeros() as usize - 1],
             };
             plain(cx, inst, row, bytes_view, &args);
             return Ok(());

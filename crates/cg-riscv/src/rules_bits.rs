@@ -242,6 +242,12 @@ fn trailing_zeros(cx: &mut Selector<'_>, inst: Inst) {
 fn byte_swap(cx: &mut Selector<'_>, inst: Inst) {
     let data = *cx.func.inst(inst);
     let ty = data.ty();
+    if bits(ty) == 8 {
+        let from = cx.reg(data.inline_args()[0]);
+        let to = cx.result(inst);
+        op_imm(cx, x::ADDI, to, from, 0);
+        return;
+    }
     if has_zbb(cx) {
         let from = cx.reg(data.inline_args()[0]);
         let to = cx.result(inst);

@@ -495,8 +495,12 @@ impl Selector<'_> {
         let wide = self.temp(Type::I32);
         let rules = self.rules;
         if let Some(constant) = self.func.int_constant(value) {
-            let mask = if ty == Type::I8 { 0xff } else { 0xffff };
-            let constant = if param.extension == Extension::Zero { constant & mask } else { constant };
+            let constant = match (ty, param.extension) {
+                (Type::I8, Extension::Zero) => constant & 0xff,
+                (_, Extension::Zero) => constant & 0xffff,
+                (Type::I8, _) => i64::from(constant as i8),
+                (..) => i64::from(constant as i16),
+            };
             rules.integer(self, Type::I32, constant, wide);
             return wide;
         }
@@ -766,6 +770,8 @@ impl Selector<'_> {
         let constant = match (self.func.ty(value), param.extension) {
             (Type::I8, Extension::Zero) => constant & 0xff,
             (Type::I16, Extension::Zero) => constant & 0xffff,
+            (Type::I8, _) => i64::from(constant as i8),
+            (Type::I16, _) => i64::from(constant as i16),
             _ => constant,
         };
         let rules = self.rules;
