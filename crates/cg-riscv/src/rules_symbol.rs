@@ -412,3 +412,37 @@ pub(crate) fn select(cx: &mut Selector<'_>, inst: Inst) -> Result<(), CodegenErr
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{best_steps, x};
+
+    /// What the steps leave in the register.
+    fn run(value: i64) -> i64 {
+        best_steps(value).iter().fold(0, |register: i64, (row, immediate)| match *row {
+            x::ADDI => register.wrapping_add(*immediate),
+            x::ADDIW => i64::from(register.wrapping_add(*immediate) as i32),
+            x::LUI => i64::from((*immediate << 12) as i32),
+            x::SLLI => register << immediate,
+            x::SRLI => (register as u64 >> immediate) as i64,
+            other => panic!("row {other:?} makes no constant"),
+        })
+    }
+
+    #[test]
+    fn steps_make_their_constant() {
+        let mut value: i64 = 1;
+        for round in 0..4000 {
+            value = value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            for candidate in [value, value >> (round % 64), value << (round % 64), 1 << (round % 64)] {
+                assert_eq!(run(candidate), candidate, "{candidate:#x}");
+                assert_eq!(run(!candidate), !candidate, "{:#x}", !candidate);
+            }
+        }
+        for edge in
+            [0, -1, 2047, 2048, -2048, -2049, 0x7fff_f7ff, 0x7fff_ffff, 0xffff_ffff, i64::MIN, i64::MAX]
+        {
+            assert_eq!(run(edge), edge, "{edge:#x}");
+        }
+    }
+}
