@@ -236,7 +236,7 @@ impl Generator<'_> {
             "__attribute__((fastcall)) ",
             "__attribute__((stdcall)) ",
         ];
-        *self.random.pick::<&'static str>(ATTRIBUTES)
+        self.random.pick::<&'static str>(ATTRIBUTES)
     }
 
     fn variadic_type(&mut self) -> Type {
