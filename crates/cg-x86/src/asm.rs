@@ -377,7 +377,7 @@ impl Writer<'_, '_> {
             }
             return;
         }
-        let name = format!(".LASM{}_{}", self.func.id.0, id.index());
+        let name = format!(".LASM{}_{}", self.func.id.0, symbol.local_name());
         let named = self.out.symbol(&name);
         self.out.assign(named, Expression::Symbol(SymbolRef::plain(id)), false, self.inst.loc);
         self.text.push_str(&name);

@@ -135,6 +135,19 @@ enum Special {
 
 use Action::{Accept, Flag, Ignore, Special as S};
 
+/// Names of the table that only stand in `[[…]]`, that gcc 12 does not have, or that promise what is not done.
+#[rustfmt::skip]
+const NOT_GNU: &[&str] = &[
+    "maybe_unused", "nodiscard", "_Noreturn", "unsequenced", "reproducible",
+    "likely", "unlikely", "assume", "cold_label", "null_terminated_string_arg", "bnd_legacy", "simd", "fd_arg",
+];
+
+/// Whether a GNU attribute (without underscores) has its effect, or none to have: what `__has_attribute` says.
+pub(crate) fn is_gnu(name: &str) -> bool {
+    let known = TABLE.iter().any(|(known, action)| *known == name && !matches!(action, Ignore));
+    known && !NOT_GNU.contains(&name)
+}
+
 /// All attribute names.
 const TABLE: &[(&str, Action)] = &[
     ("aligned", S(Special::Aligned)),

@@ -18,7 +18,7 @@
 //! Read [`check_unit`], then `declaration`, `expression`, `statement`.
 
 mod asm;
-mod attribute;
+pub(crate) mod attribute;
 mod declaration;
 mod declarator;
 mod designator;

@@ -4,88 +4,13 @@
 use crate::ast::builtins::{BUILTINS, BuiltinClass};
 use crate::token::KEYWORDS;
 
-/// Attributes that the checker knows, without underscores.
-const ATTRIBUTES: &[&str] = &[
-    "access",
-    "alias",
-    "aligned",
-    "alloc_align",
-    "alloc_size",
-    "always_inline",
-    "artificial",
-    "assume_aligned",
-    "cleanup",
-    "cold",
-    "common",
-    "const",
-    "constructor",
-    "copy",
-    "deprecated",
-    "designated_init",
-    "destructor",
-    "error",
-    "fallthrough",
-    "flatten",
-    "format",
-    "format_arg",
-    "gnu_inline",
-    "hot",
-    "ifunc",
-    "leaf",
-    "malloc",
-    "may_alias",
-    "mode",
-    "naked",
-    "no_icf",
-    "no_instrument_function",
-    "no_profile_instrument_function",
-    "no_reorder",
-    "no_sanitize",
-    "no_split_stack",
-    "no_stack_protector",
-    "nocommon",
-    "noclone",
-    "noinline",
-    "noipa",
-    "nonnull",
-    "nonstring",
-    "noplt",
-    "noreturn",
-    "nothrow",
-    "optimize",
-    "packed",
-    "pure",
-    "returns_nonnull",
-    "returns_twice",
-    "section",
-    "sentinel",
-    "stack_protect",
-    "symver",
-    "tls_model",
-    "transparent_union",
-    "unavailable",
-    "unused",
-    "used",
-    "retain",
-    "vector_size",
-    "visibility",
-    "warn_if_not_aligned",
-    "warn_unused_result",
-    "warning",
-    "weak",
-    "weakref",
-    "scalar_storage_order",
-    "gcc_struct",
-    "externally_visible",
-];
-
 fn plain(name: &str) -> &str {
     name.strip_prefix("__").and_then(|n| n.strip_suffix("__")).filter(|n| !n.is_empty()).unwrap_or(name)
 }
 
 /// Whether a GNU attribute is known.
 pub(super) fn has_attribute(name: &str) -> bool {
-    ATTRIBUTES.contains(&plain(name))
+    crate::parse::attribute::is_gnu(plain(name))
 }
 
 /// Whether a builtin function is known: the checker's table, and the builtins that are keywords.

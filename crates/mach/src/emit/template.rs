@@ -167,7 +167,7 @@ impl<'a, 'b> AsmWriter<'a, 'b> {
             }
             return;
         }
-        let name = format!(".LASM{}_{}", self.func.id.0, id.index());
+        let name = format!(".LASM{}_{}", self.func.id.0, symbol.local_name());
         let named = self.out.symbol(&name);
         self.out.assign(named, Expression::Symbol(SymbolRef::plain(id)), false, self.inst.loc);
         self.text.push_str(&name);

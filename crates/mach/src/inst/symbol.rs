@@ -41,6 +41,22 @@ pub enum MachSymbol {
     IrBlock(FuncId, lathe_ir::Block),
 }
 
+impl MachSymbol {
+    /// What tells a label without a name from others of its function, the same in every kind of output.
+    pub fn local_name(self) -> String {
+        match self {
+            MachSymbol::Constant(id) => format!("C{}", id.0),
+            MachSymbol::JumpTable(id) => format!("T{}", id.0),
+            MachSymbol::Block(block) => format!("{}", block.0),
+            MachSymbol::Label(id) => format!("L{}", id.0),
+            MachSymbol::IrBlock(function, block) => format!("B{}_{}", function.0, block.0),
+            MachSymbol::Ir(symbol) => format!("S{}", symbol.0),
+            MachSymbol::LibCall(routine) => routine.name().to_owned(),
+            MachSymbol::External(name) => name.to_owned(),
+        }
+    }
+}
+
 /// `symbol@modifier + addend`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct SymbolRefData {
