@@ -38,7 +38,8 @@ pub const I686: Machine = Machine {
     emulator: "",
     link: &[
         "-Wl,--dynamic-linker=/usr/i686-linux-gnu/lib/ld-linux.so.2",
-        "-Wl,-rpath,/usr/i686-linux-gnu/lib",
+        // DT_RPATH, which also holds for the libraries that a library needs.
+        "-Wl,--disable-new-dtags,-rpath,/usr/i686-linux-gnu/lib",
     ],
 };
 /// 64-bit Arm. gcc would fuse multiplications and additions.
