@@ -86,7 +86,8 @@ impl Selector<'_> {
                         }
                         address.offset = sum;
                     } else {
-                        let costs = !reach.index_and_offset && address.offset != 0 && self.use_count(value) > 1;
+                        let costs =
+                            !reach.index_and_offset && address.offset != 0 && self.use_count(value) > 1;
                         if !reach.index || costs || !self.is_cheap_to_repeat(value) {
                             break;
                         }

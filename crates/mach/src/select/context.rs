@@ -367,7 +367,8 @@ impl<'a> Selector<'a> {
         }
         let from = self.func.ty(data.inline_args()[0]);
         // A pointer-sized register at most, and not a constant, which is built anew at its own width.
-        let is_constant = self.func.def_inst(data.inline_args()[0]).is_some_and(|i| self.is_rematerialized(i));
+        let is_constant =
+            self.func.def_inst(data.inline_args()[0]).is_some_and(|i| self.is_rematerialized(i));
         from.is_int() && from.lane_bits(64) <= 64 && !is_constant
     }
 
