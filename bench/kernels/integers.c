@@ -18,11 +18,11 @@ static uint32_t next(void) {
 static long sieve(void) {
     unsigned char *composite = calloc(LIMIT + 1, 1);
     long count = 0;
-    for (long i = 2; i <= LIMIT; i++) {
+    for (int64_t i = 2; i <= LIMIT; i++) {
         if (composite[i])
             continue;
         count++;
-        for (long j = i * i; j <= LIMIT; j += i)
+        for (int64_t j = i * i; j <= LIMIT; j += i)
             composite[j] = 1;
     }
     free(composite);
