@@ -93,6 +93,16 @@ pub fn assemble_fragment(
     Ok(())
 }
 
+/// Assembles text of the program at `loc`, as code generators want it: that there is no assembler is a fault of the text.
+///
+/// # Errors
+/// When the streamer's instruction set has no assembler.
+pub fn assemble_inline(text: &str, loc: Loc, streamer: &mut dyn Streamer) -> Result<(), Vec<Diagnostic>> {
+    let origin = Span { lo: loc, hi: loc };
+    assemble_fragment(text, &Options::default(), streamer, origin)
+        .map_err(|error| vec![Diagnostic::error(origin, error.to_string())])
+}
+
 /// The state of one run.
 pub struct Assembler<'a> {
     pub(crate) sources: Option<&'a SourceMap>,

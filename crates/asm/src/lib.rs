@@ -27,4 +27,4 @@ mod macros;
 mod riscv;
 mod x86;
 
-pub use assembler::{AssembleError, Assembler, Options, assemble, assemble_fragment};
+pub use assembler::{AssembleError, Assembler, Options, assemble, assemble_fragment, assemble_inline};

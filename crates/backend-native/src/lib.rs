@@ -24,8 +24,8 @@ fn codegen(target: &Target) -> Option<(&'static dyn TargetCodegen, &'static dyn 
     match target.triple.arch {
         Arch::X86_64 => Some((&lathe_cg_x86::X86_64, &lathe_cg_x86::ASM_64)),
         Arch::X86 => Some((&lathe_cg_x86::I686, &lathe_cg_x86::ASM_32)),
-        Arch::AArch64 => Some((&lathe_cg_aarch64::AARCH64, &lathe_cg_aarch64::Aarch64Asm)),
-        Arch::RiscV64 => Some((lathe_cg_riscv::codegen_with(target.features), &lathe_cg_riscv::RiscvAsm)),
+        Arch::AArch64 => Some((&lathe_cg_aarch64::AARCH64, &lathe_cg_aarch64::ASM)),
+        Arch::RiscV64 => Some((lathe_cg_riscv::codegen_with(target.features), &lathe_cg_riscv::ASM)),
     }
 }
 

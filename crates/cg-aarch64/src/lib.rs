@@ -26,5 +26,5 @@ mod rules_symbol;
 mod rules_vector;
 mod target;
 
-pub use asm::Aarch64Asm;
+pub use asm::ASM;
 pub use target::{AARCH64, Aarch64Codegen};

@@ -5,7 +5,7 @@ use lathe_isa::{PhysReg, RowId};
 use lathe_isa_aarch64::registers as r;
 use lathe_mach::inst::pseudo::TARGET;
 use lathe_mach::select::Selector;
-use lathe_mach::{MReg, MachOperand, VReg};
+use lathe_mach::{MReg, MachOperand};
 
 pub(crate) use lathe_isa_aarch64::registers::{VIEW_8B, VIEW_16B, VIEW_D, VIEW_Q, VIEW_S, VIEW_W, VIEW_X};
 
@@ -19,6 +19,7 @@ pub(crate) const EXCLUSIVE_SWAP: RowId = RowId(TARGET + 2);
 pub(crate) const EXCLUSIVE_COMPARE: RowId = RowId(TARGET + 3);
 
 pub(crate) use lathe_isa_aarch64::conditions::{ASR, Cond, LSL, LSR, SXTB, SXTH, SXTW, UXTB, UXTH, UXTW};
+pub(crate) use lathe_mach::inst::operands::{def, fixed_def, fixed_use, imm, reg_use, tied};
 
 /// Pseudo row: `Symbol, Symbol, Symbol, FixedDef`: the call through a TLS descriptor.
 pub(crate) const DESCRIPTOR_CALL: RowId = RowId(TARGET + 4);
@@ -52,30 +53,6 @@ pub(crate) fn vector_view(bytes: u32) -> u8 {
 /// The view that holds a value of a type.
 pub(crate) fn view_of(ty: Type) -> u8 {
     if ty.is_int_or_ptr() { view(ty) } else { vector_view(size(ty)) }
-}
-
-pub(crate) fn reg_use(reg: VReg, view: u8) -> MachOperand {
-    MachOperand::Use(reg.into(), view)
-}
-
-pub(crate) fn def(reg: VReg, view: u8) -> MachOperand {
-    MachOperand::Def(reg.into(), view)
-}
-
-pub(crate) fn tied(to: VReg, from: VReg, view: u8) -> MachOperand {
-    MachOperand::Tied { to: to.into(), from: from.into(), view }
-}
-
-pub(crate) fn imm(value: i64) -> MachOperand {
-    MachOperand::Imm(value)
-}
-
-pub(crate) fn fixed_use(reg: VReg, phys: PhysReg) -> MachOperand {
-    MachOperand::FixedUse(reg.into(), phys)
-}
-
-pub(crate) fn fixed_def(reg: VReg, phys: PhysReg) -> MachOperand {
-    MachOperand::FixedDef(reg.into(), phys)
 }
 
 pub(crate) fn phys_use(reg: PhysReg, view: u8) -> MachOperand {

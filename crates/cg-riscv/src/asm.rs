@@ -2,49 +2,16 @@
 //!
 //! GCC manual, "Extended Asm" and RISC-V operand modifiers (`z`: `zero` for 0, `i`: the letter `i` for immediates).
 
-use lathe_diag::{Diagnostic, Loc, Span};
-use lathe_ir::inline_asm::AsmData;
-use lathe_isa::{Reg, SymbolId};
+use lathe_isa::Reg;
 use lathe_isa_riscv::fixups;
 use lathe_isa_riscv::registers as r;
-use lathe_mach::emit::{AsmEmitter, AsmWriter};
-use lathe_mach::inst::{AsmPlacement, MachSymbol};
-use lathe_mach::{MReg, MachFunction, MachInst, MachMem, MachOperand};
-use lathe_mc::Streamer;
+use lathe_mach::emit::{AsmWriter, TemplateAsm};
+use lathe_mach::inst::MachSymbol;
+use lathe_mach::{MReg, MachMem, MachOperand};
 use std::fmt::Write;
 
 /// The assembler behind inline and top-level assembly on RISC-V.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RiscvAsm;
-
-impl AsmEmitter for RiscvAsm {
-    fn inline(
-        &self,
-        func: &MachFunction,
-        statement: &AsmData,
-        placement: &AsmPlacement,
-        inst: &MachInst,
-        symbol: &mut dyn FnMut(&mut dyn Streamer, MachSymbol) -> SymbolId,
-        out: &mut dyn Streamer,
-    ) -> Result<(), Vec<Diagnostic>> {
-        let mut writer = AsmWriter::new(func, statement, placement, inst, symbol, &mut *out);
-        writer.template(None, operand);
-        let text = std::mem::take(&mut writer.text);
-        assemble(&text, inst.loc, out)
-    }
-
-    fn top_level(&self, text: &str, loc: Loc, out: &mut dyn Streamer) -> Result<(), Vec<Diagnostic>> {
-        assemble(text, loc, out)
-    }
-}
-
-fn assemble(text: &str, loc: Loc, out: &mut dyn Streamer) -> Result<(), Vec<Diagnostic>> {
-    let origin = Span { lo: loc, hi: loc };
-    match lathe_asm::assemble_fragment(text, &lathe_asm::Options::default(), out, origin) {
-        Ok(()) => Ok(()),
-        Err(error) => Err(vec![Diagnostic::error(origin, error.to_string())]),
-    }
-}
+pub static ASM: TemplateAsm = TemplateAsm { operand, assemble: lathe_asm::assemble_inline };
 
 fn operand(writer: &mut AsmWriter<'_, '_>, operand: MachOperand, _number: usize, modifier: Option<char>) {
     match operand {

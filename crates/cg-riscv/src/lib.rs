@@ -30,5 +30,5 @@ mod rules_memory;
 mod rules_symbol;
 mod target;
 
-pub use asm::RiscvAsm;
+pub use asm::ASM;
 pub use target::{RISCV64, RiscvCodegen, codegen_with};

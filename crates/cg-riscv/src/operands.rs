@@ -9,6 +9,7 @@ use lathe_mach::select::Selector;
 use lathe_mach::{MReg, MachOperand, VReg};
 
 pub(crate) use lathe_isa_riscv::registers::{VIEW_D, VIEW_S, VIEW_X};
+pub(crate) use lathe_mach::inst::operands::{fixed_def, fixed_use, imm, tied};
 
 /// Pseudo row: `Def, Symbol, Imm(label)`: an `auipc` with a label before it, which the low part names.
 pub(crate) const AUIPC_LABEL: RowId = RowId(pseudo::TARGET);
@@ -72,22 +73,6 @@ pub(crate) fn use_f(reg: VReg, ty: Type) -> MachOperand {
 
 pub(crate) fn def_f(reg: VReg, ty: Type) -> MachOperand {
     MachOperand::Def(reg.into(), float_view(ty))
-}
-
-pub(crate) fn tied(to: VReg, from: VReg, view: u8) -> MachOperand {
-    MachOperand::Tied { to: to.into(), from: from.into(), view }
-}
-
-pub(crate) fn imm(value: i64) -> MachOperand {
-    MachOperand::Imm(value)
-}
-
-pub(crate) fn fixed_use(reg: VReg, phys: PhysReg) -> MachOperand {
-    MachOperand::FixedUse(reg.into(), phys)
-}
-
-pub(crate) fn fixed_def(reg: VReg, phys: PhysReg) -> MachOperand {
-    MachOperand::FixedDef(reg.into(), phys)
 }
 
 /// A physical integer register, read.

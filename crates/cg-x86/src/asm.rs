@@ -1,12 +1,12 @@
 //! Inline assembly: operands into the template, the text into the assembler.
 //!
 //! In: an allocated `INLINE_ASM` and its statement. Out: streamer calls, made by
-//! [`lathe_asm::assemble_fragment`]. The user's text is never edited beyond GCC's own `%` rules.
+//! [`lathe_asm::assemble_inline`]. The user's text is never edited beyond GCC's own `%` rules.
 //!
 //! GCC manual, "Extended Asm": x86 operand modifiers, multiple assembler dialects.
 
 use crate::operands::{VIEW_8, VIEW_16, VIEW_32, VIEW_64};
-use lathe_diag::{Diagnostic, Loc, Span};
+use lathe_diag::{Diagnostic, Loc};
 use lathe_ir::inline_asm::AsmData;
 use lathe_isa::{Reg, RegisterTable, SymbolId, SymbolRef};
 use lathe_isa_x86::registers as r;
@@ -52,19 +52,11 @@ impl AsmEmitter for X86Asm {
             Writer { asm: self, func, statement, placement, inst, symbol, out, text: String::new() };
         writer.template();
         let text = writer.text;
-        assemble(&text, inst.loc, out)
+        lathe_asm::assemble_inline(&text, inst.loc, out)
     }
 
     fn top_level(&self, text: &str, loc: Loc, out: &mut dyn Streamer) -> Result<(), Vec<Diagnostic>> {
-        assemble(text, loc, out)
-    }
-}
-
-fn assemble(text: &str, loc: Loc, out: &mut dyn Streamer) -> Result<(), Vec<Diagnostic>> {
-    let origin = Span { lo: loc, hi: loc };
-    match lathe_asm::assemble_fragment(text, &lathe_asm::Options::default(), out, origin) {
-        Ok(()) => Ok(()),
-        Err(error) => Err(vec![Diagnostic::error(origin, error.to_string())]),
+        lathe_asm::assemble_inline(text, loc, out)
     }
 }
 

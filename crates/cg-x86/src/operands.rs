@@ -8,6 +8,7 @@ use lathe_mach::select::Selector;
 use lathe_mach::{MReg, MachOperand, VReg};
 
 pub(crate) use lathe_isa_x86::registers::{VIEW_8, VIEW_16, VIEW_32, VIEW_64, VIEW_XMM};
+pub(crate) use lathe_mach::inst::operands::{def, fixed_def, fixed_use, imm, reg_use, tied};
 
 /// Pseudo row: `Def`: an all-zero vector register.
 pub(crate) const ZERO_VECTOR: RowId = RowId(lathe_mach::inst::pseudo::TARGET);
@@ -121,30 +122,6 @@ pub(crate) fn exact(cx: &Selector<'_>, rows: Sized4, ty: Type) -> RowId {
 /// The row in which arithmetic on the type happens.
 pub(crate) fn wide(cx: &Selector<'_>, rows: Sized4, ty: Type) -> RowId {
     if bytes(cx, ty) == 8 { rows[3] } else { rows[2] }
-}
-
-pub(crate) fn reg_use(reg: VReg, view: u8) -> MachOperand {
-    MachOperand::Use(reg.into(), view)
-}
-
-pub(crate) fn def(reg: VReg, view: u8) -> MachOperand {
-    MachOperand::Def(reg.into(), view)
-}
-
-pub(crate) fn tied(to: VReg, from: VReg, view: u8) -> MachOperand {
-    MachOperand::Tied { to: to.into(), from: from.into(), view }
-}
-
-pub(crate) fn imm(value: i64) -> MachOperand {
-    MachOperand::Imm(value)
-}
-
-pub(crate) fn fixed_use(reg: VReg, phys: PhysReg) -> MachOperand {
-    MachOperand::FixedUse(reg.into(), phys)
-}
-
-pub(crate) fn fixed_def(reg: VReg, phys: PhysReg) -> MachOperand {
-    MachOperand::FixedDef(reg.into(), phys)
 }
 
 /// `cl`, as shifts name it.

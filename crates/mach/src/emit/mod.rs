@@ -14,4 +14,4 @@ pub mod template;
 pub mod thunks;
 
 pub use context::{AsmEmitter, ModuleContext};
-pub use template::AsmWriter;
+pub use template::{AsmWriter, TemplateAsm};

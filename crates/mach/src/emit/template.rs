@@ -4,7 +4,9 @@
 //! manual, "Extended Asm"); how an operand is written is the target's, which hands a function to
 //! [`AsmWriter::template`]. The user's text is never edited beyond that.
 
+use super::context::AsmEmitter;
 use crate::inst::{AsmPlacement, MachFunction, MachInst, MachOperand, MachSymbol, SymbolRefId};
+use lathe_diag::{Diagnostic, Loc};
 use lathe_ir::inline_asm::AsmData;
 use lathe_isa::{SymbolId, SymbolRef};
 use lathe_mc::{Expression, Streamer};
@@ -15,6 +17,39 @@ pub type Symbols<'a> = &'a mut dyn FnMut(&mut dyn Streamer, MachSymbol) -> Symbo
 
 /// Writes one operand: the operand, its number in the statement and the modifier letter.
 pub type OperandWriter = fn(&mut AsmWriter<'_, '_>, MachOperand, usize, Option<char>);
+
+/// Assembles text at a place of the source.
+pub type TextAssembler = fn(&str, Loc, &mut dyn Streamer) -> Result<(), Vec<Diagnostic>>;
+
+/// The [`AsmEmitter`] of a target whose templates have no alternatives in braces.
+#[derive(Clone, Copy, Debug)]
+pub struct TemplateAsm {
+    /// How the target writes an operand.
+    pub operand: OperandWriter,
+    /// The assembler.
+    pub assemble: TextAssembler,
+}
+
+impl AsmEmitter for TemplateAsm {
+    fn inline(
+        &self,
+        func: &MachFunction,
+        statement: &AsmData,
+        placement: &AsmPlacement,
+        inst: &MachInst,
+        symbol: &mut dyn FnMut(&mut dyn Streamer, MachSymbol) -> SymbolId,
+        out: &mut dyn Streamer,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let mut writer = AsmWriter::new(func, statement, placement, inst, symbol, &mut *out);
+        writer.template(None, self.operand);
+        let text = std::mem::take(&mut writer.text);
+        (self.assemble)(&text, inst.loc, out)
+    }
+
+    fn top_level(&self, text: &str, loc: Loc, out: &mut dyn Streamer) -> Result<(), Vec<Diagnostic>> {
+        (self.assemble)(text, loc, out)
+    }
+}
 
 /// A statement being written.
 pub struct AsmWriter<'a, 'b> {

@@ -11,6 +11,7 @@
 pub mod builder;
 pub mod function;
 pub mod operand;
+pub mod operands;
 pub mod printer;
 pub mod pseudo;
 pub mod reg;
