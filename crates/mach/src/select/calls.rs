@@ -395,10 +395,16 @@ impl Selector<'_> {
                     self.copy_bytes(MachMem::base(pointer, 0), from, size);
                     self.give_hidden_pointer(own, pointer, operands);
                 }
-                (ParamType::Scalar(ty), Location::HiddenPointer) if !self.lives_in_memory(ty) => {
+                (ParamType::Scalar(_), Location::HiddenPointer)
+                    if !self.lives_in_memory(self.func.ty(value)) =>
+                {
                     let pointer = self.hidden_register();
-                    let reg = self.reg(value);
-                    rules.store(self, ty, reg, MachMem::base(pointer, 0));
+                    let mut offset = 0;
+                    for &word in &values[first..next.min(values.len())] {
+                        let (ty, reg) = (self.func.ty(word), self.reg(word));
+                        rules.store(self, ty, reg, MachMem::base(pointer, offset));
+                        offset += ty.bytes(&self.target.layout) as i32;
+                    }
                     self.give_hidden_pointer(own, pointer, operands);
                 }
                 (ParamType::Scalar(ty), Location::HiddenPointer) => {
@@ -674,8 +680,8 @@ impl Selector<'_> {
         let rules = self.rules;
         let reg = match (address, results.first()) {
             (Some(address), _) => self.reg(address),
-            (None, Some(result)) => {
-                let slot = self.memory_result(*result);
+            (None, Some(_)) => {
+                let slot = self.memory_result(results);
                 let reg = self.temp(Type::PTR);
                 rules.address_of(self, reg, MachMem::slot(slot, 0));
                 reg
@@ -686,15 +692,22 @@ impl Selector<'_> {
         rules.store(self, Type::PTR, reg, MachMem::slot(SlotId::OUTGOING, offset as i32));
     }
 
-    /// The slot that a call writes a scalar result to: its own, or a temporary from which [`Self::finish_call`] loads it.
-    fn memory_result(&mut self, result: Value) -> SlotId {
-        let ty = self.func.ty(result);
+    /// The slot that a call writes a scalar result to: its own, or a temporary from which [`Self::finish_call`] loads it,
+    /// word by word where legalization has split it.
+    fn memory_result(&mut self, results: &[Value]) -> SlotId {
+        let ty = self.func.ty(results[0]);
         if self.lives_in_memory(ty) {
-            return self.memory_value(result);
+            return self.memory_value(results[0]);
         }
-        let size = ty.bytes(&self.target.layout);
-        let slot = self.slot(SlotKind::Temporary, u64::from(size), size);
-        self.loaded_result = Some((result, slot));
+        let align = ty.bytes(&self.target.layout);
+        let mut size = 0;
+        self.loaded_results.clear();
+        for &word in results {
+            self.loaded_results.push((word, size as i32));
+            size += self.func.ty(word).bytes(&self.target.layout);
+        }
+        let slot = self.slot(SlotKind::Temporary, u64::from(size), align);
+        self.loaded_slot = Some(slot);
         slot
     }
 
@@ -824,7 +837,7 @@ impl Selector<'_> {
         let mut slot_stores: SmallVec<[(Part, VReg, MachMem); 2]> = SmallVec::new();
         let mut pops: SmallVec<[MachMem; 2]> = SmallVec::new();
         let mut popped: Option<Value> = None;
-        let loaded = self.loaded_result.take();
+        let loaded = self.loaded_slot.take();
         let mut next = 0;
         for (result, location) in signature.results.iter().zip(&call.results) {
             let parts: SmallVec<[Part; 4]> = SmallVec::from_slice(call.parts_of(*location));
@@ -884,11 +897,13 @@ impl Selector<'_> {
         if let Some(value) = popped {
             rules.x87_pop(self, value);
         }
-        if let Some((value, slot)) = loaded
-            && self.is_needed(value)
-        {
-            let (ty, to) = (self.func.ty(value), self.reg(value));
-            rules.load(self, ty, to, MachMem::slot(slot, 0));
+        if let Some(slot) = loaded {
+            for (word, offset) in std::mem::take(&mut self.loaded_results) {
+                if self.is_needed(word) {
+                    let (ty, to) = (self.func.ty(word), self.reg(word));
+                    rules.load(self, ty, to, MachMem::slot(slot, offset));
+                }
+            }
         }
         for mem in pops {
             rules.x87_transfer(self, mem, false);

@@ -20,6 +20,7 @@ use lathe_ir::{Entity, Function, Inst, InstData, Module, Opcode, StackSlot, Type
 use lathe_isa::{Modifier, RowId};
 use lathe_target::Target;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 /// No register yet.
 const UNNEEDED: VReg = VReg(u32::MAX);
@@ -46,8 +47,9 @@ pub struct Selector<'a> {
     pub(super) call: Assignment,
     /// Register that keeps the hidden result address.
     pub(super) hidden_pointer: Option<VReg>,
-    /// A scalar result that a call writes to memory though it lives in a register, and where.
-    pub(super) loaded_result: Option<(Value, SlotId)>,
+    /// Where a call writes a scalar result to memory though it lives in registers, and the words of it with their offsets.
+    pub(super) loaded_slot: Option<SlotId>,
+    pub(super) loaded_results: SmallVec<[(Value, i32); 4]>,
     /// Bytes of the argument area that the callee of the call at hand removes.
     pub callee_pops: u32,
     /// Register that keeps the address of the global offset table, for targets that address data relative to it.
@@ -95,7 +97,8 @@ impl<'a> Selector<'a> {
             own: Assignment::default(),
             call: Assignment::default(),
             hidden_pointer: None,
-            loaded_result: None,
+            loaded_slot: None,
+            loaded_results: SmallVec::new(),
             callee_pops: 0,
             got_base: None,
             save_area: None,
