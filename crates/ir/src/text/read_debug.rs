@@ -171,7 +171,9 @@ impl Reader<'_> {
                 "inlined_at" => scope.inlined_at = Some(Loc(self.u32("a position")?)),
                 "at" => scope.loc = Loc(self.u32("a position")?),
                 "until" => scope.end = Loc(self.u32("a position")?),
-                _ => return self.expected_before("'parent', 'type', 'symbol', 'inlined_at', 'at' or 'until'"),
+                _ => {
+                    return self.expected_before("'parent', 'type', 'symbol', 'inlined_at', 'at' or 'until'");
+                }
             }
         }
         self.module.debug_scopes.push(scope);
