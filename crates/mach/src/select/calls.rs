@@ -381,6 +381,7 @@ impl Selector<'_> {
         operands: &mut Operands,
     ) {
         let rules = self.rules;
+        self.check_results(own);
         let mut next = 0;
         for (result, location) in signature.results.iter().zip(&own.results) {
             let Some(value) = values.get(next).copied() else { break };
@@ -675,6 +676,13 @@ impl Selector<'_> {
         result_address
     }
 
+    /// One result in memory has the only hidden address, and the register in which it is given back.
+    fn check_results(&mut self, assignment: &Assignment) {
+        if assignment.results.len() > 1 && assignment.results.contains(&Location::HiddenPointer) {
+            self.unsupported("more results than the calling convention has registers for");
+        }
+    }
+
     /// Stores the hidden result address among the arguments.
     fn pass_hidden_pointer(&mut self, offset: u32, address: Option<Value>, results: &[Value]) {
         let rules = self.rules;
@@ -837,6 +845,7 @@ impl Selector<'_> {
         let mut slot_stores: SmallVec<[(Part, VReg, MachMem); 2]> = SmallVec::new();
         let mut pops: SmallVec<[MachMem; 2]> = SmallVec::new();
         let mut popped: Option<Value> = None;
+        self.check_results(call);
         let loaded = self.loaded_slot.take();
         let mut next = 0;
         for (result, location) in signature.results.iter().zip(&call.results) {
