@@ -10,7 +10,7 @@ use lathe_mach::{MReg, MachMem, MachOperand};
 use std::fmt::Write;
 
 /// The assembler behind inline and top-level assembly on AArch64.
-pub static ASM: TemplateAsm = TemplateAsm { operand, assemble: lathe_asm::assemble_inline };
+pub static ASM: TemplateAsm = TemplateAsm { word_bytes: 8, operand, assemble: lathe_asm::assemble_inline };
 
 fn operand(writer: &mut AsmWriter<'_, '_>, operand: MachOperand, _: usize, modifier: Option<char>) {
     match operand {

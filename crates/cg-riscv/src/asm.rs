@@ -11,7 +11,7 @@ use lathe_mach::{MReg, MachMem, MachOperand};
 use std::fmt::Write;
 
 /// The assembler behind inline and top-level assembly on RISC-V.
-pub static ASM: TemplateAsm = TemplateAsm { operand, assemble: lathe_asm::assemble_inline };
+pub static ASM: TemplateAsm = TemplateAsm { word_bytes: 8, operand, assemble: lathe_asm::assemble_inline };
 
 fn operand(writer: &mut AsmWriter<'_, '_>, operand: MachOperand, _number: usize, modifier: Option<char>) {
     match operand {

@@ -154,11 +154,11 @@ impl Rules for RiscvCodegen {
         asm: &AsmData,
         inputs: &[Value],
     ) -> Result<Vec<Constraint>, CodegenError> {
-        crate::asm_constraints::constraints(cx, asm, inputs)
+        crate::asm_constraints::READER.constraints(cx, asm, inputs)
     }
 
     fn asm_clobbers(&self, asm: &AsmData) -> Result<RegSet, CodegenError> {
-        crate::asm_constraints::clobbers(asm)
+        crate::asm_constraints::READER.clobbers(asm)
     }
 
     fn asm_view(&self, ty: Type) -> u8 {

@@ -27,6 +27,10 @@ const C_ERRORS: &[(&str, &[&str])] = &[
         "int f(int a) { switch (a) { case 1: case 1: return 2; } return f(); }\n",
         &["duplicate case value", "too few arguments"],
     ),
+    (
+        "int f(int a) { __asm__(\"nop\" : \"=r\"(a) : \"7\"(a)); return a; }\n",
+        &["bad.c:1:", "matching constraint references invalid operand number"],
+    ),
 ];
 
 #[track_caller]

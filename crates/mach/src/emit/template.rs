@@ -18,12 +18,17 @@ pub type Symbols<'a> = &'a mut dyn FnMut(&mut dyn Streamer, MachSymbol) -> Symbo
 /// Writes one operand: the operand, its number in the statement and the modifier letter.
 pub type OperandWriter = fn(&mut AsmWriter<'_, '_>, MachOperand, usize, Option<char>);
 
+/// The same with what the target needs besides.
+pub type WriteOperand<'w> = dyn Fn(&mut AsmWriter<'_, '_>, MachOperand, usize, Option<char>) + 'w;
+
 /// Assembles text at a place of the source.
 pub type TextAssembler = fn(&str, Loc, &mut dyn Streamer) -> Result<(), Vec<Diagnostic>>;
 
 /// The [`AsmEmitter`] of a target whose templates have no alternatives in braces.
 #[derive(Clone, Copy, Debug)]
 pub struct TemplateAsm {
+    /// Bytes of an address.
+    pub word_bytes: u32,
     /// How the target writes an operand.
     pub operand: OperandWriter,
     /// The assembler.
@@ -40,8 +45,9 @@ impl AsmEmitter for TemplateAsm {
         symbol: &mut dyn FnMut(&mut dyn Streamer, MachSymbol) -> SymbolId,
         out: &mut dyn Streamer,
     ) -> Result<(), Vec<Diagnostic>> {
-        let mut writer = AsmWriter::new(func, statement, placement, inst, symbol, &mut *out);
-        writer.template(None, self.operand);
+        let place = (func, inst);
+        let mut writer = AsmWriter::new(place, statement, placement, self.word_bytes, symbol, &mut *out);
+        writer.template(None, &self.operand);
         let text = std::mem::take(&mut writer.text);
         (self.assemble)(&text, inst.loc, out)
     }
@@ -63,6 +69,7 @@ pub struct AsmWriter<'a, 'b> {
     pub inst: &'a MachInst,
     /// What has been written.
     pub text: String,
+    word_bytes: u32,
     symbol: Symbols<'b>,
     out: &'b mut dyn Streamer,
 }
@@ -74,20 +81,20 @@ impl std::fmt::Debug for AsmWriter<'_, '_> {
 }
 
 impl<'a, 'b> AsmWriter<'a, 'b> {
-    /// Nothing written yet.
+    /// Nothing written yet. An address has `word_bytes` bytes.
     pub fn new(
-        func: &'a MachFunction,
+        (func, inst): (&'a MachFunction, &'a MachInst),
         statement: &'a AsmData,
         placement: &'a AsmPlacement,
-        inst: &'a MachInst,
+        word_bytes: u32,
         symbol: Symbols<'b>,
         out: &'b mut dyn Streamer,
     ) -> AsmWriter<'a, 'b> {
-        AsmWriter { func, statement, placement, inst, text: String::new(), symbol, out }
+        AsmWriter { func, statement, placement, inst, text: String::new(), word_bytes, symbol, out }
     }
 
     /// Writes the template. With `dialect`, braces hold alternatives of which that one is taken; else they are text.
-    pub fn template(&mut self, dialect: Option<usize>, write: OperandWriter) {
+    pub fn template(&mut self, dialect: Option<usize>, write: &WriteOperand<'_>) {
         let template: Vec<char> = self.statement.template.chars().collect();
         let mut at = 0;
         // Inside braces: the number of the alternative that is being read.
@@ -109,7 +116,13 @@ impl<'a, 'b> AsmWriter<'a, 'b> {
     }
 
     /// What follows a `%`; returns the position after it.
-    fn percent(&mut self, template: &[char], mut at: usize, skipped: bool, write: OperandWriter) -> usize {
+    fn percent(
+        &mut self,
+        template: &[char],
+        mut at: usize,
+        skipped: bool,
+        write: &WriteOperand<'_>,
+    ) -> usize {
         let Some(first) = template.get(at).copied() else { return at };
         at += 1;
         if matches!(first, '%' | '{' | '|' | '}') {
@@ -176,8 +189,12 @@ impl<'a, 'b> AsmWriter<'a, 'b> {
     pub fn operand_bytes(&self, number: usize) -> u32 {
         let statement = self.statement;
         let operand = statement.outputs.iter().chain(&statement.inputs).nth(number);
-        operand.map_or(8, |o| {
-            if o.is_memory && o.memory_bytes > 0 { o.memory_bytes as u32 } else { o.ty.lane_bits(64) / 8 }
+        operand.map_or(self.word_bytes, |o| {
+            if o.is_memory && o.memory_bytes > 0 {
+                o.memory_bytes as u32
+            } else {
+                o.ty.lane_bits(self.word_bytes * 8) / 8
+            }
         })
     }
 

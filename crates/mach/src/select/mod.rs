@@ -25,6 +25,7 @@
 pub mod address;
 pub mod asm;
 pub mod calls;
+pub mod constraints;
 pub mod context;
 pub mod control;
 pub mod driver;
